@@ -1,0 +1,45 @@
+"""Les années qu'un service peut publier : celles que ses données couvrent."""
+
+from __future__ import annotations
+
+
+import polars as pl
+
+from observatoire.entrepot import lire_entrepot
+from observatoire.espace import Espace
+from observatoire.services import Service
+
+# Ce qui date l'activité : le premier jour d'un fait, table par table.
+DATES = {
+    "demande": "date_demande", "mesure": "date_debut", "sejour": "date_entree", "acte": "date", "relogement": "date",
+    "contrat_travail": "date_debut", "contact_employeur": "date",
+}
+
+
+def annees_recues(espace: Espace, service: Service) -> list[int]:
+    """Les années (de fin de période) couvertes par l'entrepôt, entre les bornes que le service déclare.
+
+    Une mesure ancienne encore ouverte fait remonter sa date de début loin en arrière : `premiere_annee` du service
+    dit où commence la livraison, `derniere_annee` où elle s'arrête.
+    """
+    entrepot = lire_entrepot(espace, service.id)
+    extremes = []
+    for table, colonne in DATES.items():
+        if entrepot.presente(table):
+            dates = entrepot.table(table).select(
+                pl.col(colonne).min().alias("min"), pl.col(colonne).max().alias("max")
+            ).row(0)
+            extremes += [d for d in dates if d is not None]
+    if not extremes:
+        return []
+    p = service.parametres
+    annees = [_annee(service, min(extremes)), _annee(service, max(extremes))]
+    premiere = max(annees[0], p.premiere_annee or annees[0])
+    derniere = min(annees[1], p.derniere_annee or annees[1])
+    return list(range(premiere, derniere + 1))
+
+
+def _annee(service: Service, jour) -> int:
+    """L'année de la période du service qui contient `jour`."""
+    annee = jour.year
+    return annee if jour < service.periode(annee).fin else annee + 1

@@ -1,0 +1,362 @@
+"""La ligne de commande `observatoire`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from observatoire import __version__
+from observatoire.erreurs import ErreurFichier, ErreurObservatoire, ErreurParametre, exiger_connu
+from observatoire.espace import VARIABLE_ESPACE, Espace, creer_espace
+from observatoire.francais import Commande, ErreurUsage, Groupe, Interruption, message_usage
+
+CODE_ERREUR, CODE_BLOQUE = 2, 3
+
+ecran = Console()
+erreurs = Console(stderr=True)
+
+app = typer.Typer(
+    cls=Groupe,
+    help="De l'export brut au rapport d'activité publié : importer, vérifier, calculer, protéger, publier.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+OptionEspace = Annotated[
+    Path | None,
+    typer.Option("--espace", envvar=VARIABLE_ESPACE, metavar="DOSSIER",
+                 help="Espace de travail (par défaut le dossier courant)."),
+]
+OptionService = Annotated[str, typer.Option("--service", metavar="ID", help="Identifiant du service.")]
+OptionServices = Annotated[
+    list[str] | None, typer.Option("--service", metavar="ID", help="Identifiant du service ; se répète.")
+]
+OptionAnnees = Annotated[
+    list[str] | None, typer.Option("--annee", metavar="AAAA", help="Année de fin de la période ; se répète.")
+]
+OptionDiffusion = Annotated[
+    str, typer.Option("--diffusion", metavar="interne|public",
+                      help="« interne » montre tout, « public » masque les petits effectifs.")
+]
+
+
+class Format(StrEnum):
+    """Formats d'export de la table ordonnée."""
+
+    csv = "csv"
+    json = "json"
+    xlsx = "xlsx"
+    parquet = "parquet"
+
+
+@app.callback()
+def _accueil(
+    version: Annotated[bool, typer.Option("--version", help="Affiche la version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        ecran.print(f"observatoire {__version__}")
+        raise typer.Exit
+
+
+@app.command(cls=Commande)
+def init(dossier: Annotated[Path, typer.Argument(help="Dossier à créer.", metavar="DOSSIER")]) -> None:
+    """Crée un espace de travail avec l'échantillon, les carnets et les suites de contrôle."""
+    espace = creer_espace(dossier)
+    ecran.print(f"Espace de travail créé : [bold]{escape(str(espace.racine))}[/]")
+    ecran.print("Ensuite : observatoire importer data/exemple/ltiae --service ltiae, puis observatoire rendre --tout")
+
+
+@app.command(cls=Commande)
+def importer(
+    chemin: Annotated[Path, typer.Argument(help="Fichier ou dossier d'exports.", metavar="CHEMIN")],
+    service: OptionService,
+    espace: OptionEspace = None,
+) -> None:
+    """Lit un export, le nettoie et le range ; liste ce qui est lu, gardé, corrigé et rejeté."""
+    from observatoire.importation import importer as importer_fichiers
+
+    bilan = importer_fichiers(Espace.ouvrir(espace), chemin, service)
+    _imprimer_bilan(bilan, service)
+
+
+def _imprimer_bilan(bilan, service: str) -> None:
+    tableau = Table(title=f"Import du service {service}", title_justify="left")
+    for colonne in ("Fichier", "Table", "Lues", "Gardées", "Corrigées", "Fusionnées", "Rejetées"):
+        tableau.add_column(colonne, justify="left" if colonne in ("Fichier", "Table") else "right")
+    for compte in bilan.comptes.iter_rows(named=True):
+        nombres = (compte[c] for c in ("lues", "gardees", "corrigees", "fusionnees", "rejetees"))
+        tableau.add_row(escape(compte["fichier"]), compte["table"], *map(str, nombres))
+    ecran.print(tableau)
+    for ignore in bilan.ignores:
+        erreurs.print(f"[yellow]Fichier ignoré :[/] {escape(ignore.fichier)}. {escape(ignore.conseil)}")
+    for fichier, colonnes in bilan.colonnes_ignorees.items():
+        erreurs.print(f"[yellow]Colonnes non reprises[/] de {escape(fichier)} : {escape(', '.join(colonnes))}.")
+    ecran.print(f"{bilan.lues} lues = {bilan.gardees} gardées + {bilan.fusionnees} fusionnées (doublons) "
+                f"+ {bilan.rejetees} rejetées ; {bilan.corrigees} corrigées.")
+    if bilan.rejetees:
+        ecran.print("Lignes rejetées, avec la raison et le remède :")
+        print(bilan.fichier_rejets)
+
+
+@app.command(cls=Commande)
+def verifier(
+    service: OptionServices = None,
+    annee: OptionAnnees = None,
+    en_json: Annotated[bool, typer.Option("--json", help="Verdict en JSON sur la sortie standard.")] = False,
+    espace: OptionEspace = None,
+) -> None:
+    """Rend le verdict de qualité : code 0 publiable, 3 bloqué, 2 erreur d'usage ou d'entrée."""
+    from observatoire.qualite import verdict
+
+    ici = Espace.ouvrir(espace)
+    couples = _couples(ici, service, annee)
+    with _progression() as suivi:
+        tache = suivi.add_task("Contrôle", total=len(couples))
+        verdicts = []
+        for identifiant, an in couples:
+            suivi.update(tache, description=f"Contrôle {identifiant} {an}")
+            verdicts.append(verdict(ici, identifiant, an))
+            suivi.advance(tache)
+    if en_json:
+        print(json.dumps([v.en_dict() for v in verdicts], ensure_ascii=False, indent=1))
+    else:
+        _imprimer_verdicts(verdicts)
+    if any(v.etat == "bloque" for v in verdicts):
+        raise typer.Exit(CODE_BLOQUE)
+
+
+def _imprimer_verdicts(verdicts) -> None:
+    couleurs = {"publiable": "green", "partiel": "yellow", "bloque": "red"}
+    libelles = {"publiable": "publiable", "partiel": "publiable en partie", "bloque": "bloqué"}
+    for rendu in verdicts:
+        ecran.print(f"[bold]{rendu.service} {rendu.annee}[/] : "
+                    f"[{couleurs[rendu.etat]}]{libelles[rendu.etat]}[/]")
+        for resultat in rendu.resultats:
+            if not resultat.reussie:
+                ecran.print(f"  – {escape(resultat.explication)} ({resultat.echecs} ligne(s) sur {resultat.lignes}). "
+                            f"{escape(resultat.remede)}")
+
+
+@app.command(cls=Commande)
+def indicateurs(
+    service: OptionService,
+    annee: Annotated[str, typer.Option("--annee", metavar="AAAA", help="Année de fin de la période.")],
+    indicateur: Annotated[
+        list[str] | None, typer.Option("--indicateur", metavar="NOM", help="Nom du catalogue ; se répète.")
+    ] = None,
+    ventilation: Annotated[
+        list[str] | None, typer.Option("--ventilation", metavar="COLONNE", help="Ventilation ; se répète, deux au plus.")
+    ] = None,
+    diffusion: OptionDiffusion = "interne",
+    format_: Annotated[
+        str, typer.Option("--format", metavar="csv|json|xlsx|parquet", help="Format de la table.")
+    ] = "csv",
+    sortie: Annotated[
+        Path | None, typer.Option("--sortie", metavar="FICHIER", help="Fichier à écrire (sinon sortie standard).")
+    ] = None,
+    libelles: Annotated[bool, typer.Option("--libelles", help="Modalités en français plutôt qu'en codes.")] = False,
+    espace: OptionEspace = None,
+) -> None:
+    """Calcule la table ordonnée d'un service et d'une année, passée par le secret et le contrôle qualité."""
+    from observatoire.indicateurs import calculer, table_contrat
+    from observatoire.protection import DIFFUSIONS, proteger
+    from observatoire.qualite import verdict
+    from observatoire.services import exiger_annee, lire_service
+
+    exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
+    exiger_connu(format_, list(Format), "Format")
+    ici, an = Espace.ouvrir(espace), exiger_annee(annee)
+    fiche = lire_service(ici, service)
+    if Format(format_) in (Format.xlsx, Format.parquet) and sortie is None:
+        raise ErreurParametre(f"Le format {format_} ne s'écrit pas à l'écran.", "Indiquez un fichier avec --sortie.")
+    juge = verdict(ici, service, an)
+    table = calculer(ici, service, an, indicateur or None, tuple(ventilation or ()), verdict=juge)
+    protegee = table_contrat(proteger(table, diffusion, fiche.parametres), libelles=libelles)
+    if juge.bloquants:
+        erreurs.print(f"[yellow]Attention :[/] données bloquées au contrôle, {escape(juge.bloquants[0].explication)}")
+    _ecrire_table(protegee, Format(format_), sortie)
+
+
+def _ecrire_table(table, format_: Format, sortie: Path | None) -> None:
+    texte = {Format.csv: table.write_csv, Format.json: table.write_json}.get(format_)
+    if sortie is None:
+        sys.stdout.write(texte())
+        if format_ is Format.json:
+            sys.stdout.write("\n")
+        return
+    try:
+        if texte:
+            sortie.write_text(texte(), encoding="utf-8")
+        elif format_ is Format.xlsx:
+            table.write_excel(sortie, worksheet="Indicateurs", autofit=True)
+        else:
+            table.write_parquet(sortie)
+    except OSError as erreur:
+        raise ErreurFichier(f"Impossible d'écrire « {sortie} » : {erreur.strerror or erreur}.",
+                            "Vérifiez le dossier et les droits.") from erreur
+    erreurs.print(f"Table écrite : {escape(str(sortie))} ({table.height} lignes)")
+
+
+@app.command(cls=Commande)
+def rendre(
+    service: OptionServices = None,
+    annee: OptionAnnees = None,
+    tout: Annotated[bool, typer.Option("--tout", help="Tous les services et toutes les années reçues.")] = False,
+    diffusion: OptionDiffusion = "interne",
+    travailleurs: Annotated[int, typer.Option("--travailleurs", metavar="N", help="Carnets exécutés à la fois.")] = 2,
+    espace: OptionEspace = None,
+) -> None:
+    """Exécute les carnets et publie les rapports et le portail dans reports/."""
+    from observatoire.campagne.executer import rendre as rendre_rapports
+    from observatoire.protection import DIFFUSIONS
+
+    exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
+    if not tout and not service:
+        raise ErreurParametre("Rien à rendre.", "Indiquez --service, ou --tout pour tous les services.")
+    if travailleurs < 1:
+        raise ErreurParametre(f"--travailleurs {travailleurs} : il en faut au moins un.")
+    ici = Espace.ouvrir(espace)
+    couples = _couples(ici, service, annee)
+    with _progression() as suivi:
+        tache = suivi.add_task("Rapports", total=len(couples))
+        resultats = rendre_rapports(
+            ici, couples, diffusion=diffusion, travailleurs=travailleurs,
+            suivi=lambda libelle: suivi.update(tache, advance=1, description=libelle),
+        )
+    echecs = [r for r in resultats if r.etat == "erreur"]
+    bloques = [r for r in resultats if r.etat == "bloque"]
+    for resultat in [*bloques, *echecs]:
+        erreurs.print(f"[red]{escape(resultat.service)} {resultat.annee} :[/] {escape(resultat.message)}")
+    rendus = len(resultats) - len(echecs) - len(bloques)
+    ecran.print(f"{rendus} rapport(s) rendu(s), {len(bloques)} bloqué(s), {len(echecs)} en erreur.")
+    # Écrit sans mise en forme : un chemin coupé par la largeur du terminal ne se recopie pas.
+    print(ici.rapports / "index.html")
+    if echecs:
+        raise typer.Exit(CODE_ERREUR)
+    if bloques:
+        raise typer.Exit(CODE_BLOQUE)
+
+
+@app.command(cls=Commande)
+def services(espace: OptionEspace = None) -> None:
+    """Liste les services déclarés et ce que l'entrepôt en a reçu."""
+    from observatoire.campagne.annees import annees_recues
+    from observatoire.services import lire_service
+
+    ici = Espace.ouvrir(espace)
+    tableau = Table()
+    for colonne in ("Service", "Libellé", "Type", "Unité", "Années reçues"):
+        tableau.add_column(colonne)
+    for identifiant in ici.services():
+        fiche = lire_service(ici, identifiant)
+        recues = ", ".join(map(str, annees_recues(ici, fiche))) or "–"
+        tableau.add_row(identifiant, escape(fiche.libelle), fiche.type_service, fiche.parametres.unite_compte, recues)
+    ecran.print(tableau)
+
+
+@app.command(cls=Commande)
+def catalogue(
+    cherche: Annotated[str, typer.Option("--cherche", metavar="MOT", help="Ne garde que ce qui contient ce mot.")] = "",
+    en_json: Annotated[bool, typer.Option("--json", help="Catalogue complet en JSON.")] = False,
+) -> None:
+    """Liste les indicateurs : nom, libellé, unité, population."""
+    from observatoire.documentation_indicateurs import definitions
+
+    retenues = [d for d in definitions() if cherche.lower() in f"{d.nom} {d.libelle} {d.description}".lower()]
+    if en_json:
+        print(json.dumps([d.__dict__ for d in retenues], ensure_ascii=False, indent=1))
+        return
+    tableau = Table()
+    for colonne in ("Indicateur", "Libellé", "Unité", "Famille", "Version"):
+        tableau.add_column(colonne, no_wrap=colonne == "Indicateur")
+    for d in retenues:
+        tableau.add_row(d.nom, d.libelle, d.unite, d.famille, d.version)
+    ecran.print(tableau)
+
+
+@app.command(cls=Commande)
+def glossaire(
+    nom: Annotated[str | None, typer.Argument(metavar="[INDICATEUR]", help="Un seul indicateur.")] = None,
+    sortie: Annotated[
+        Path | None, typer.Option("--sortie", metavar="FICHIER", help="Écrit le glossaire complet en Markdown.")
+    ] = None,
+) -> None:
+    """Imprime les définitions : ce qui est compté, sur quelle base, d'après quelle source."""
+    from observatoire.documentation_indicateurs import glossaire as ecrire
+    from observatoire.indicateurs import trouver
+
+    if nom is not None:
+        trouver(nom)
+    texte = ecrire([nom] if nom else None)
+    if sortie is None:
+        print(texte, end="")
+        return
+    try:
+        sortie.write_text(texte, encoding="utf-8")
+    except OSError as erreur:
+        raise ErreurFichier(f"Impossible d'écrire « {sortie} » : {erreur.strerror or erreur}.") from erreur
+    ecran.print(f"Glossaire écrit : {escape(str(sortie))}")
+
+
+def _couples(espace: Espace, service: list[str] | None, annee: list[str] | None) -> list[tuple[str, int]]:
+    """Les (service, année) demandés ; sans année, celles que l'entrepôt a reçues."""
+    from observatoire.campagne.annees import annees_recues
+    from observatoire.services import exiger_annee, lire_service
+
+    demandees = sorted({exiger_annee(a) for a in annee or ()})
+    couples = []
+    for identifiant in dict.fromkeys(service or espace.services()):
+        fiche = lire_service(espace, identifiant)
+        # Sans --service, un service déclaré dont rien n'est arrivé ne se rend pas.
+        recues = annees_recues(espace, fiche)
+        annees = (demandees if service or recues else []) if demandees else recues
+        couples += [(identifiant, an) for an in annees]
+    if not couples:
+        raise ErreurParametre("Aucune donnée reçue pour ce qui est demandé.",
+                              "Commencez par « observatoire importer CHEMIN --service ID ».")
+    return couples
+
+
+def _progression() -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                    console=erreurs, transient=True)
+
+
+def principal(arguments: list[str] | None = None) -> None:
+    """Point d'entrée : traduit les erreurs prévues en une phrase française et un code de sortie."""
+    try:
+        code = app(args=arguments, standalone_mode=False, prog_name="observatoire")
+    except ErreurObservatoire as erreur:
+        erreurs.print(f"[red]Erreur :[/] {escape(erreur.message)}", soft_wrap=True)
+        if erreur.remede:
+            erreurs.print(escape(erreur.remede), soft_wrap=True)
+        code = CODE_ERREUR
+    except ErreurUsage as erreur:
+        # Sans argument, l'aide est déjà imprimée : il ne reste rien à dire.
+        if texte := message_usage(erreur):
+            erreurs.print(f"[red]Erreur :[/] {escape(texte)}", soft_wrap=True)
+            erreurs.print("Aide : observatoire --help")
+        code = CODE_ERREUR
+    except (Interruption, KeyboardInterrupt):
+        erreurs.print("Interrompu.")
+        code = 130
+    except BrokenPipeError:
+        # Le lecteur (head, less) a fermé le tube : rien à dire.
+        sys.stderr.close()
+        code = 0
+    raise SystemExit(code or 0)
+
+
+if __name__ == "__main__":
+    principal()

@@ -1,0 +1,51 @@
+"""Les erreurs que l'utilisateur lit : en français, avec le remède."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ErreurObservatoire(Exception):
+    """Toute erreur prévue : un message d'une phrase et, si possible, un remède.
+
+    Paramètres : `message` (ce qui ne va pas, avec la valeur en cause) et `remede` (quoi faire).
+    La ligne de commande les imprime sans trace d'exécution et sort avec le code 2.
+    """
+
+    def __init__(self, message: str, remede: str = "") -> None:
+        self.message = message
+        self.remede = remede
+        super().__init__(f"{message} {remede}".strip())
+
+
+class ErreurFichier(ErreurObservatoire):
+    """Un fichier ne peut pas être lu ou compris."""
+
+
+class ErreurParametre(ErreurObservatoire):
+    """Un paramètre est inconnu, mal typé ou hors de ses valeurs permises."""
+
+
+class ErreurDefinition(ErreurObservatoire):
+    """Une déclaration du code ou d'un fichier de réglage se contredit."""
+
+
+class RapportBloque(ErreurObservatoire):
+    """La qualité des données interdit de publier ce rapport."""
+
+
+def suggestion(valeur: str, connus: Iterable[str]) -> str:
+    """Phrase « Vouliez-vous dire … ? » pour un nom mal écrit, vide si rien n'est proche."""
+    proches = get_close_matches(str(valeur), [str(c) for c in connus], n=1, cutoff=0.5)
+    return f"Vouliez-vous dire « {proches[0]} » ?" if proches else ""
+
+
+def exiger_connu(valeur: str, connus: Iterable[str], quoi: str) -> None:
+    """Lève `ErreurParametre` si `valeur` n'est pas dans `connus`, avec la liste et une suggestion."""
+    liste = sorted(str(c) for c in connus)
+    if str(valeur) not in liste:
+        raise ErreurParametre(
+            f"{quoi} « {valeur} » inconnu.",
+            f"{suggestion(valeur, liste)} Valeurs possibles : {', '.join(liste) or 'aucune'}.".strip(),
+        )

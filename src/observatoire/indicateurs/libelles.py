@@ -1,0 +1,82 @@
+"""Libellés et ordre d'impression des modalités d'une ventilation."""
+
+from __future__ import annotations
+
+from observatoire import regles
+from observatoire.erreurs import ErreurParametre
+from observatoire.espace import Espace
+from observatoire.modele import VARIABLES
+from observatoire.nomenclatures import Nomenclature, lire_nomenclature
+from observatoire.referentiels import libelles_territoires
+from observatoire.services import Service
+from observatoire.univers import Univers
+from observatoire.univers.parcours import DERNIERE_TRANCHE, TRANCHES_DUREE
+
+SUFFIXE_GROUPE = "_groupe"
+MOIS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+        "décembre")
+# Modalités calculées, qui n'ont pas de nomenclature.
+CALCULEES = {
+    "canal": {"dossier": "Suivis avec dossier", "sans_dossier": "Reçus sans dossier", "atelier": "Ateliers",
+              "aller_vers": "« Aller vers »"},
+    "reception": {"recue": "Reçues en entretien", "a_distance": "Suivies à distance seulement"},
+    "a_dossier": {"oui": "Ayant un dossier", "non": "Sans dossier"},
+    "avec_dossier": {"oui": "Avec dossier", "non": "Sans dossier"},
+    "nouveau": {"oui": "Première mesure dans l'année", "non": "Mesure commencée avant"},
+    "deja_reloge": {"oui": "Déjà relogé avant la fin", "non": "Non relogé avant la fin"},
+}
+
+
+def nomenclature_de(espace: Espace, univers: Univers, colonne: str) -> Nomenclature | None:
+    """La nomenclature d'une colonne d'univers : celle de la colonne du modèle d'où elle vient."""
+    variables = {origine.split(".")[1] for origine in univers.origines.get(colonne, ())}
+    noms = {VARIABLES[v].nomenclature for v in variables} if len(variables) == 1 else {""}
+    nom = noms.pop()
+    return lire_nomenclature(espace, nom) if nom and colonne not in CALCULEES else None
+
+
+def mois_en_lettres(mois: str) -> str:
+    """« 2022-03 » devient « mars 2022 »."""
+    annee, numero = mois.split("-")
+    return f"{MOIS[int(numero) - 1]} {annee}"
+
+
+def decrire(
+    espace: Espace, service: Service, univers: Univers, ventilation: str, modalites: list[str]
+) -> dict[str, tuple[str, int]]:
+    """Chaque modalité avec son libellé français et son rang d'impression."""
+    colonne = ventilation.removesuffix(SUFFIXE_GROUPE)
+    nomenclature = nomenclature_de(espace, univers, colonne)
+    if ventilation.endswith(SUFFIXE_GROUPE) and nomenclature:
+        groupes = list(dict.fromkeys(nomenclature.regroupements.values()))
+        return {m: (m, groupes.index(m) if m in groupes else len(groupes)) for m in modalites}
+    if nomenclature:
+        codes = {code: rang for rang, code in enumerate(nomenclature.codes)}
+        return {m: (nomenclature.libelles.get(m, m), codes.get(m, len(codes))) for m in modalites}
+    if colonne in ("commune_origine", "commune", "epci", "departement"):
+        connus = libelles_territoires(espace, colonne)
+        return {m: ("Non renseigné" if m == "NR" else connus.get(m, m), 0) for m in modalites}
+    if colonne == "mois":
+        return {m: (mois_en_lettres(m), rang) for rang, m in enumerate(sorted(modalites))}
+    ordre = {
+        "age_tranche": regles.tranches_age(service.parametres.bornes_age),
+        "duree_tranche": [*(t for _, t in TRANCHES_DUREE), DERNIERE_TRANCHE],
+        **{nom: list(valeurs) for nom, valeurs in CALCULEES.items()},
+    }.get(colonne, [])
+    suffixe = " ans" if colonne == "age_tranche" else ""
+    libelles = CALCULEES.get(colonne, {})
+    rangs = {m: r for r, m in enumerate(ordre)}
+    inconnus = {"NR": "Non renseigné"}
+    return {
+        m: (inconnus.get(m) or libelles.get(m, f"{m}{suffixe}"), rangs.get(m, -1 if m.startswith("moins") else len(rangs)))
+        for m in modalites
+    }
+
+
+def exiger_groupable(espace: Espace, univers: Univers, ventilation: str) -> Nomenclature:
+    """La nomenclature qui regroupe `…_groupe` ; lève `ErreurParametre` si la colonne n'en a pas."""
+    colonne = ventilation.removesuffix(SUFFIXE_GROUPE)
+    nomenclature = nomenclature_de(espace, univers, colonne)
+    if nomenclature is None:
+        raise ErreurParametre(f"« {colonne} » n'a pas de nomenclature : elle ne se regroupe pas.")
+    return nomenclature

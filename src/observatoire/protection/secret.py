@@ -1,0 +1,123 @@
+"""Le secret statistique : seuil, seuil des montants, masquage secondaire dans chaque tableau.
+
+`interne` : seuil 1, rien n'est masqué. `public` : toute cellule qui compte moins de personnes que le
+seuil du service est masquée, puis d'autres le sont pour qu'aucune ne se retrouve par différence avec un
+total. Ce masquage secondaire suit une règle simple, tableau par tableau : il ne prouve rien entre
+tableaux ni entre années.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from observatoire.campagne.donnees_types import COLONNES_CONTRAT, COLONNES_IMPRESSION
+from observatoire.erreurs import exiger_connu
+from observatoire.services import Parametres
+
+DIFFUSIONS = ("interne", "public")
+VALEURS = ("valeur", "numerateur", "denominateur", "base", "non_renseignes")
+MASQUE, SECONDAIRE = "masque", "masque_secondaire"
+# Formes dont les cellules s'additionnent vers un total : une cellule masquée s'y retrouverait par différence.
+ADDITIVES = ("effectif", "repartition", "matrice", "serie")
+
+
+def proteger(table: pl.DataFrame, diffusion: str, parametres: Parametres) -> pl.DataFrame:
+    """Rend les seules cellules publiables d'une table calculée, valeurs vidées où le secret s'applique.
+
+    `table` : sortie de `indicateurs.calculer`. `diffusion` : `interne` ou `public`. Le résultat a les colonnes du
+    contrat et d'impression ; les colonnes internes (effectifs derrière les cellules) n'en sortent jamais.
+    Lève `ErreurParametre` pour une diffusion inconnue. Source : règles de publication de l'observatoire.
+    """
+    exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
+    if diffusion == "public" and not table.is_empty():
+        table = _primaire(table, parametres)
+        table = _secondaire(table, parametres)
+        cache = pl.col("etat").is_in([MASQUE, SECONDAIRE])
+        table = table.with_columns(pl.when(~cache).then(pl.col(c)).alias(c) for c in VALEURS)
+    return table.select(*COLONNES_CONTRAT, *COLONNES_IMPRESSION)
+
+
+def _seuil(parametres: Parametres) -> pl.Expr:
+    return (
+        pl.when(pl.col("montant"))
+        .then(parametres.seuil_diffusion_montant)
+        .otherwise(parametres.seuil_diffusion)
+        .cast(pl.Float64)
+    )
+
+
+def _primaire(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:
+    seuil = _seuil(parametres)
+    peu = (pl.col("effectif") > 0) & (pl.col("effectif") < seuil)
+    # Un taux à numérateur ou complément trop petit désigne le petit groupe autant que sa base.
+    complement = pl.col("denominateur") - pl.col("numerateur")
+    taux = pl.col("forme") == "rapport"
+    petit_reste = taux & (pl.col("unite") == "%") & (complement > 0) & (complement < seuil)
+    petite_base = (pl.col("base") > 0) & (pl.col("base") < seuil)
+    # Les non-renseignés se retranchent d'un total publié ailleurs : trop peu nombreux, ils se taisent aussi.
+    peu_d_inconnus = (pl.col("non_renseignes") > 0) & (pl.col("non_renseignes") < seuil)
+    secret = pl.col("personnel") & (peu | petit_reste | petite_base).fill_null(False)
+    secret = secret | pl.col("interne_seulement")
+    return table.with_columns(
+        pl.when((pl.col("etat") == "publie") & secret).then(pl.lit(MASQUE)).otherwise(pl.col("etat")).alias("etat"),
+        pl.when(pl.col("personnel") & peu_d_inconnus.fill_null(False))
+        .then(None).otherwise(pl.col("non_renseignes")).alias("non_renseignes"),
+    )
+
+
+def _secondaire(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:
+    """Masque d'autres cellules de chaque somme publiée jusqu'à ce qu'aucune ne se retrouve par différence."""
+    lignes = table.with_row_index("_n").to_dicts()
+    par_tableau: dict[tuple, list[dict]] = {}
+    for ligne in lignes:
+        if ligne["personnel"] and ligne["forme"] in ADDITIVES:
+            cle = (ligne["indicateur"], ligne["version_definition"], ligne["annee"], ligne["territoire"])
+            par_tableau.setdefault(cle, []).append(ligne)
+    for cellules in par_tableau.values():
+        seuil = parametres.seuil_diffusion_montant if cellules[0]["montant"] else parametres.seuil_diffusion
+        sommes = list(_sommes(cellules))
+        while any([_completer(somme, seuil) for somme in sommes]):
+            continue
+    etats = {ligne["_n"]: ligne["etat"] for ligne in lignes}
+    return table.with_columns(pl.Series("etat", [etats[n] for n in range(len(lignes))], pl.String()))
+
+
+def _sommes(cellules: list[dict]) -> Iterable[list[dict]]:
+    """Les sommes d'un tableau : (total, cellules d'une ventilation), (marge, ses cellules croisées)."""
+    index = {_adresse(c): c for c in cellules}
+    groupes: dict[tuple, list[dict]] = {}
+    for cellule in cellules:
+        v1, m1, v2, m2 = _adresse(cellule)
+        if v1 and not v2:
+            groupes.setdefault((None, None, None, None, v1), []).append(cellule)
+        elif v1 and v2:
+            groupes.setdefault((v1, m1, None, None, v2), []).append(cellule)
+            groupes.setdefault((v2, m2, None, None, v1), []).append(cellule)
+    for cle, membres in groupes.items():
+        total = index.get(cle[:4])
+        if total is not None:
+            yield [total, *membres]
+
+
+def _adresse(cellule: dict) -> tuple:
+    return cellule["ventilation_1"], cellule["modalite_1"], cellule["ventilation_2"], cellule["modalite_2"]
+
+
+def _completer(somme: list[dict], seuil: float) -> bool:
+    """Masque la plus petite cellule publiée d'une somme si ses cellules masquées se déduisent des autres."""
+    cachees = [c for c in somme if c["etat"] in (MASQUE, SECONDAIRE)]
+    if not cachees:
+        return False
+    total, *membres = somme
+    if total in cachees:
+        assez = len(cachees) >= 2
+    else:
+        assez = len(cachees) >= 2 and sum(c["effectif"] or 0 for c in cachees) >= seuil
+    candidates = [c for c in membres if c["etat"] == "publie" and (c["effectif"] or 0) > 0]
+    if assez or not (candidates or total["etat"] == "publie"):
+        return False
+    choisie = min(candidates, key=lambda c: (c["effectif"], str(_adresse(c))), default=total)
+    choisie["etat"] = SECONDAIRE
+    return True

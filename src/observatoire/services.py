@@ -1,0 +1,182 @@
+"""Un service = un fichier `data/services/<id>.toml` : réglages, correspondances d'import, sections."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from observatoire.erreurs import ErreurDefinition, ErreurParametre, suggestion
+from observatoire.espace import Espace, exiger_connu
+from observatoire.periode import Periode
+
+
+@dataclass(frozen=True)
+class Parametres:
+    """Réglages d'un service : les choix que les règles de lecture laissent ouverts, avec leurs défauts.
+
+    Chaque nom est une clé de premier niveau du TOML. Source : règles de lecture et paramètres communs.
+    """
+
+    unite_compte: str = "menage"
+    periode_debut: str = "01-01"
+    date_debut_retenue: str = "debut"
+    delai_parcours: int = 31
+    base_sorties: str = "parcours"
+    regle_mois: str = "mois_entame"
+    ponderation: str = "duree"
+    coefficients: dict[str, float] = field(default_factory=dict)
+    moment_profil: str = "entree"
+    bornes_age: list[int] = field(default_factory=lambda: [0, 18, 25, 30, 40, 50, 60])
+    population_age: str = "referent"
+    unite_profil: str = "menage"
+    denominateur_sortie: str = "toutes"
+    sorties_logement: list[str] = field(default_factory=lambda: ["PUBLIC", "PRIVE", "PROPRIO"])
+    sorties_positives: list[str] = field(default_factory=list)
+    seuil_ressources_faibles: float = 580.0
+    base_occupation: str = "place"
+    indisponibilites_deduites: bool = False
+    jour_sortie_compte: bool = False
+    duree_initiale: int | None = None
+    duree_max: int | None = None
+    renouvelable: bool = True
+    types_atelier: list[str] = field(default_factory=lambda: ["ATELIER", "ACTIVITE"])
+    logements_difficiles: list[str] = field(
+        default_factory=lambda: ["RUE", "SQUAT", "MOBILE", "ERRANCE", "TIERS_A", "HOTEL115", "HOTEL", "HU"]
+    )
+    emplois_action_logement: list[str] = field(
+        default_factory=lambda: ["CDI_TP", "CDI_PARTIEL", "CDD", "INTERIM", "ALTERNANCE"]
+    )
+    territoires: list[str] = field(default_factory=list)
+    seuil_diffusion: int = 5
+    seuil_diffusion_montant: int = 11
+    modalites_declarees: dict[str, list[str]] = field(default_factory=dict)
+    premiere_annee: int | None = None
+    derniere_annee: int | None = None
+
+
+CHOIX: dict[str, tuple[Any, ...]] = {
+    "unite_compte": ("menage", "personne", "situation", "mesure", "place"),
+    "date_debut_retenue": ("debut", "notification", "premier_rdv", "signature", "bail"),
+    "base_sorties": ("parcours", "episode", "menage"),
+    "regle_mois": ("mois_entame", "dernier_jour", "prorata"),
+    "ponderation": ("duree", "somme"),
+    "moment_profil": ("demande", "entree", "enquete", "sortie"),
+    "population_age": ("referent", "adultes", "tous"),
+    "unite_profil": ("menage", "personne"),
+    "denominateur_sortie": ("toutes", "connues"),
+    "base_occupation": ("place", "logement"),
+}
+
+# Clés de premier niveau qui ne sont pas des réglages de calcul.
+CLES_FICHE = ("libelle", "libelle_court", "type_service", "association", "territoire", "presentation",
+              "financeurs", "chiffres_cles", "import", "sections")
+
+
+@dataclass(frozen=True)
+class Section:
+    """Une section du rapport : un titre et les tableaux qu'elle imprime, dans l'ordre."""
+
+    titre: str
+    blocs: tuple[dict[str, Any], ...]
+    presentation: str = ""
+
+
+@dataclass(frozen=True)
+class Service:
+    """Un service lu de son TOML : sa fiche, ses réglages, ses correspondances et ses sections."""
+
+    id: str
+    libelle: str
+    libelle_court: str
+    type_service: str
+    association: str
+    territoire: str
+    presentation: str
+    parametres: Parametres
+    correspondances: dict[str, Any]
+    sections: tuple[Section, ...]
+    chiffres_cles: tuple[str, ...]
+    fichier: Path
+
+    def periode(self, annee: int) -> Periode:
+        """La période que désigne `annee` pour ce service."""
+        return Periode.de_l_annee(annee, self.parametres.periode_debut)
+
+
+def lire_service(espace: Espace, id_service: str) -> Service:
+    """Lit et contrôle le TOML d'un service.
+
+    Lève `ErreurParametre` si le service n'existe pas, `ErreurDefinition` si son fichier se contredit :
+    clé inconnue (avec suggestion), valeur hors des choix permis, section sans bloc.
+    """
+    exiger_connu(id_service, espace.services(), "Service")
+    fichier = espace.dossier_services / f"{id_service}.toml"
+    try:
+        brut = tomllib.loads(fichier.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
+        raise ErreurDefinition(f"{fichier} n'est pas un TOML lisible : {erreur}.") from erreur
+    reglages = {k: v for k, v in brut.items() if k not in CLES_FICHE}
+    connus = {f.name: f for f in fields(Parametres)}
+    for cle, valeur in reglages.items():
+        if cle not in connus:
+            raise ErreurDefinition(
+                f"{fichier} : clé « {cle} » inconnue.", suggestion(cle, [*connus, *CLES_FICHE])
+            )
+        if cle in CHOIX and valeur not in CHOIX[cle]:
+            raise ErreurDefinition(
+                f"{fichier} : {cle} = « {valeur} » n'est pas permis.",
+                f"{suggestion(str(valeur), CHOIX[cle])} Choix : {', '.join(map(str, CHOIX[cle]))}.".strip(),
+            )
+        _exiger_type(fichier, cle, valeur, connus[cle].type)
+    parametres = Parametres(**reglages)
+    bornes = parametres.bornes_age
+    if not bornes or bornes != sorted(set(bornes)):
+        raise ErreurDefinition(f"{fichier} : bornes_age {bornes} doit croître strictement.")
+    if "libelle" not in brut:
+        raise ErreurDefinition(f"{fichier} : la clé « libelle » manque.", "Donnez le nom imprimé du service.")
+    sections = tuple(
+        Section(s.get("titre", ""), tuple(s.get("blocs", ())), s.get("presentation", ""))
+        for s in brut.get("sections", ())
+    )
+    for section in sections:
+        if not section.titre or not section.blocs:
+            raise ErreurDefinition(f"{fichier} : une section n'a pas de titre ou pas de bloc.")
+    return Service(
+        id=id_service,
+        libelle=brut["libelle"],
+        libelle_court=brut.get("libelle_court", id_service.upper()),
+        type_service=brut.get("type_service", ""),
+        association=brut.get("association", ""),
+        territoire=brut.get("territoire", ""),
+        presentation=brut.get("presentation", ""),
+        parametres=parametres,
+        correspondances=brut.get("import", {}),
+        sections=sections,
+        chiffres_cles=tuple(brut.get("chiffres_cles", ("menages_accompagnes",))),
+        fichier=fichier,
+    )
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "list": (list,), "dict": (dict,),
+}
+
+
+def _exiger_type(fichier: Path, cle: str, valeur: Any, annotation: Any) -> None:
+    """Refuse une valeur du mauvais type (`true` n'est pas un entier), en disant lequel est attendu."""
+    attendu = str(annotation).split("[")[0].split(" |")[0]
+    permis = _TYPES[attendu]
+    if isinstance(valeur, bool) != (bool in permis) or not isinstance(valeur, permis):
+        raise ErreurDefinition(
+            f"{fichier} : {cle} = {valeur!r} est du type {type(valeur).__name__}.", f"Type attendu : {attendu}."
+        )
+
+
+def exiger_annee(valeur: Any) -> int:
+    """Contrôle une année venue du dehors ; lève `ErreurParametre` si ce n'est pas un entier de 1990 à 2100."""
+    texte = str(valeur)
+    if not (texte.isascii() and texte.isdigit() and 1990 <= int(texte) <= 2100):
+        raise ErreurParametre(f"Année « {valeur} » illisible.", "Donnez une année à quatre chiffres, par exemple 2022.")
+    return int(texte)

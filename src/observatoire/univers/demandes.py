@@ -1,0 +1,95 @@
+"""Demandes reçues, décidées, et délais jusqu'à l'entrée."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from observatoire.modele import NON_RENSEIGNE
+from observatoire.referentiels import communes
+from observatoire.univers.contexte import Contexte, univers
+
+FICHE = {
+    "prescripteur": "demande.prescripteur", "organisme": "demande.organisme", "motif": "demande.motif",
+    "commune_origine": "demande.commune_origine", "epci": "demande.commune_origine",
+    "departement": "demande.commune_origine", "qpv": "demande.qpv", "suite": "demande.suite",
+    "motif_suite": "demande.motif_suite", "avec_dossier": "demande.id_menage",
+}
+
+
+@univers(unite="demandes", structure="demande.date_demande", origines={
+    **FICHE, "difficulte": "demande.motifs_annexes", "difficultes_connues": "demande.motifs_annexes"})
+def demandes_recues(ctx: Contexte) -> pl.LazyFrame:
+    """Demandes dont la date tombe dans la période ; la suite est celle connue à l'extraction."""
+    lieux = communes(ctx.espace).select(
+        pl.col("code").alias("commune_origine"), "epci", "departement"
+    )
+    return (
+        ctx.table("demande")
+        .filter(ctx.dans_periode("date_demande"))
+        .join(lieux, on="commune_origine", how="left")
+        .with_columns(
+            pl.col("suite").fill_null(NON_RENSEIGNE),
+            pl.when(pl.col("id_menage").is_not_null())
+            .then(pl.lit("oui")).otherwise(pl.lit("non")).alias("avec_dossier"),
+        )
+    )
+
+
+@univers(unite="demandes", structure="demande.date_demande", origines={
+    "difficulte": "demande.motifs_annexes", "base": ""})
+def difficultes_des_demandes(ctx: Contexte) -> pl.LazyFrame:
+    """Une ligne par (demande, difficulté annexe citée), plus une par demande renseignée, qui porte la base."""
+    connues = demandes_recues(ctx).filter(
+        pl.col("motifs_annexes").is_not_null() & (pl.col("motifs_annexes") != NON_RENSEIGNE)
+    ).select("id_demande", "motifs_annexes")
+    citees = (
+        connues.with_columns(pl.col("motifs_annexes").str.split("|").alias("difficulte"))
+        .explode("difficulte")
+        .with_columns(pl.col("difficulte").str.strip_chars(), pl.lit(False).alias("base"))
+        .unique(["id_demande", "difficulte"])
+    )
+    base = connues.with_columns(pl.lit(None, pl.String).alias("difficulte"), pl.lit(True).alias("base"))
+    return pl.concat([citees, base], how="diagonal")
+
+
+@univers(unite="demandes", structure="demande.date_decision demande.suite", origines=FICHE)
+def demandes_decidees(ctx: Contexte) -> pl.LazyFrame:
+    """Demandes décidées dans la période, ni en cours ni en liste d'attente."""
+    return ctx.table("demande").filter(
+        ctx.dans_periode("date_decision")
+        & pl.col("suite").is_not_null()
+        & ~pl.col("suite").is_in(["EN_COURS", "LISTE_ATTENTE", NON_RENSEIGNE]).fill_null(False)
+    )
+
+
+@univers(
+    unite="admissions",
+    structure="demande.date_demande mesure.date_debut mesure.id_demande mesure.rang sejour.date_entree",
+    origines={"delai": "", "prescripteur": "demande.prescripteur"},
+)
+def admissions(ctx: Contexte) -> pl.LazyFrame:
+    """Épisodes débutés dans la période reliés à leur demande : `delai` en jours de la demande au début.
+
+    Mesure de rang 1 par son `id_demande` ; séjour : le premier du ménage à partir de sa demande admise.
+    """
+    demandes = ctx.table("demande").select("id_demande", "id_menage", "date_demande", "suite", "prescripteur")
+    mesures = (
+        ctx.mesures.filter((pl.col("rang") == 1) & ctx.dans_periode("debut"))
+        .select("id_demande", "debut")
+        .join(demandes.drop("id_menage", "suite"), on="id_demande", how="inner")
+    )
+    sejours = (
+        demandes.filter((pl.col("suite") == "ADMISE") & pl.col("id_menage").is_not_null())
+        .join(
+            ctx.episodes.filter(pl.col("id_sejour").is_not_null()).select("id_menage", "debut"),
+            on="id_menage", how="inner",
+        )
+        .filter(pl.col("debut") >= pl.col("date_demande"))
+        .sort("id_demande", "debut")
+        .group_by("id_demande", maintain_order=True)
+        .agg(pl.col("debut").first(), pl.col("date_demande").first(), pl.col("prescripteur").first())
+        .filter(ctx.dans_periode("debut"))
+    )
+    return pl.concat([mesures, sejours], how="diagonal").with_columns(
+        (pl.col("debut") - pl.col("date_demande")).dt.total_days().alias("delai")
+    )

@@ -1,0 +1,164 @@
+"""Ménages et personnes suivis dans la période, avec leur profil."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from observatoire import regles
+from observatoire.reperes import lire_repere
+from observatoire.univers.contexte import Contexte, univers
+
+STRUCTURE = "mesure.id_menage mesure.date_debut mesure.date_fin sejour.date_entree sejour.date_sortie"
+PHOTO = {
+    "composition": "situation.composition",
+    "logement_entree": "situation.logement",
+    "emploi": "situation.emploi",
+    "ressource_principale": "situation.ressource_principale",
+}
+IDENTITE = {"age": "personne.naissance situation.date", "age_tranche": "personne.naissance situation.date",
+            "genre": "personne.genre", "parcours_ase": "personne.parcours_ase"}
+DEMANDE = {"prescripteur": "demande.prescripteur", "qpv": "demande.qpv", "commune_origine": "demande.commune_origine"}
+
+
+def _photo(ctx: Contexte, par: str) -> pl.LazyFrame:
+    return ctx.photo_profil(par).select(
+        par,
+        pl.col("date").alias("date_photo"),
+        pl.col("logement").alias("logement_entree"),
+        "composition", "emploi", "ressource_principale", "ressources",
+        "nb_adultes", "nb_14_et_plus", "nb_moins_14",
+    )
+
+
+def _avec_identite(ctx: Contexte, lignes: pl.LazyFrame) -> pl.LazyFrame:
+    """Ajoute genre, parcours ASE, âge à la photo et tranche d'âge, par `id_personne`."""
+    personnes = ctx.table("personne").select("id_personne", "naissance", "genre", "parcours_ase")
+    return lignes.join(personnes, on="id_personne", how="left").with_columns(
+        regles.age("naissance", "date_photo").alias("age")
+    ).with_columns(regles.tranche_age("age", ctx.parametres.bornes_age).alias("age_tranche"))
+
+
+def profil_menages(ctx: Contexte) -> pl.LazyFrame:
+    """Profil de chaque ménage suivi : sa photo, l'identité du référent, sa dernière demande, la garde."""
+    referents = ctx.table("menage").select("id_menage", pl.col("id_referent").alias("id_personne"))
+    gardes = (
+        ctx.table("membre")
+        .filter(pl.col("garde").is_not_null())
+        .sort("id_menage", "garde")
+        .group_by("id_menage", maintain_order=True)
+        .agg(pl.col("garde").first())
+    )
+    lignes = (
+        ctx.menages.join(_photo(ctx, "id_menage"), on="id_menage", how="left")
+        .join(referents, on="id_menage", how="left")
+        .join(ctx.demandes_menage, on="id_menage", how="left")
+        .join(gardes, on="id_menage", how="left")
+    )
+    return _avec_identite(ctx, lignes)
+
+
+@univers(
+    unite="ménages",
+    structure=STRUCTURE,
+    origines={**PHOTO, **IDENTITE, **DEMANDE, "garde": "membre.garde", "type_mesure": "mesure.type_mesure",
+              "territoire": "mesure.territoire", "nouveau": "mesure.rang", "present_fin": "",
+              "mois_impayes": "dette_mois.impaye", "dette_finale": "dette_mois.solde"},
+)
+def menages_suivis(ctx: Contexte) -> pl.LazyFrame:
+    """Ménages ayant au moins un jour de mesure ou de séjour dans la période (une situation, à l'accueil)."""
+    dernier = (
+        ctx.presents.sort("id_menage", "debut", "id_episode")
+        .group_by("id_menage", maintain_order=True)
+        .agg(pl.col("type_mesure").last(), pl.col("territoire").last())
+    )
+    nouveaux = ctx.mesures.filter((pl.col("rang") == 1) & ctx.dans_periode("debut")).select("id_menage").unique()
+    presents_fin = ctx.episodes.filter(regles.present_le(ctx.periode.dernier_jour)).select("id_menage").unique()
+    mois = f"{ctx.periode.dernier_jour:%Y-%m}"
+    premier = f"{ctx.periode.debut:%Y-%m}"
+    dettes = (
+        ctx.table("dette_mois")
+        .filter(pl.col("mois").is_between(pl.lit(premier), pl.lit(mois)))
+        .group_by("id_menage")
+        .agg(
+            (pl.col("impaye") == "oui").sum().cast(pl.Int64).alias("mois_impayes"),
+            ((pl.col("mois") == mois) & (pl.col("solde") > 0)).any().alias("dette_finale"),
+        )
+    )
+    return (
+        profil_menages(ctx)
+        .join(dernier, on="id_menage", how="left")
+        .join(nouveaux.with_columns(pl.lit("oui").alias("nouveau")), on="id_menage", how="left")
+        .join(presents_fin.with_columns(pl.lit(True).alias("present_fin")), on="id_menage", how="left")
+        .join(dettes, on="id_menage", how="left")
+        .with_columns(
+            pl.col("nouveau").fill_null("non"),
+            pl.col("present_fin").fill_null(False),
+            pl.col("mois_impayes").fill_null(0),
+            pl.col("dette_finale").fill_null(False),
+        )
+    )
+
+
+@univers(
+    unite="personnes",
+    structure=STRUCTURE + " acte.date acte.id_menage membre.id_menage",
+    origines={**PHOTO, **IDENTITE, **DEMANDE, "ressources_centimes": "situation.ressources",
+              "sous_seuil_pauvrete": "situation.ressources situation.nb_14_et_plus situation.nb_moins_14",
+              "seuil_faible": "", "logement_difficile": "situation.logement",
+              "action_logement": "situation.emploi", "territoire": "mesure.territoire"},
+)
+def profils(ctx: Contexte) -> pl.LazyFrame:
+    """Une ligne par unité de profil : le ménage (son référent), ou chaque personne si le service compte ainsi."""
+    if ctx.parametres.unite_profil == "personne":
+        lignes = (
+            ctx.membres.join(_photo(ctx, "id_personne"), on="id_personne", how="left")
+            .join(ctx.demandes_menage, on="id_menage", how="left")
+            .sort("id_personne", "date_photo", nulls_last=True)
+            .unique("id_personne", keep="first", maintain_order=True)
+        )
+        lignes = _avec_identite(ctx, lignes)
+    else:
+        lignes = profil_menages(ctx)
+    territoires = (
+        ctx.presents.sort("id_menage", "debut", "id_episode")
+        .group_by("id_menage", maintain_order=True)
+        .agg(pl.col("territoire").last())
+    )
+    seuil, _ = lire_repere(ctx.espace, "seuil_pauvrete_60_uc", ctx.periode.annee)
+    ressources = (pl.col("ressources") * 100).cast(pl.Int64)
+    p = ctx.parametres
+    return lignes.join(territoires, on="id_menage", how="left").with_columns(
+        ressources.alias("ressources_centimes"),
+        (pl.col("ressources").cast(pl.Float64) / regles.unites_consommation() < seuil).alias("sous_seuil_pauvrete"),
+        (ressources < round(p.seuil_ressources_faibles * 100)).alias("seuil_faible"),
+        pl.col("logement_entree").is_in(p.logements_difficiles).alias("logement_difficile"),
+        pl.col("emploi").is_in(p.emplois_action_logement).fill_null(False).alias("action_logement"),
+    )
+
+
+@univers(
+    unite="personnes",
+    structure=STRUCTURE + " membre.id_menage membre.id_personne",
+    origines={**IDENTITE, "role": "membre.role"},
+)
+def ages(ctx: Contexte) -> pl.LazyFrame:
+    """Les personnes dont on compte l'âge, selon le réglage `population_age` : référent, adultes ou tous."""
+    if ctx.parametres.unite_profil == "personne":
+        base = profils(ctx)
+    elif ctx.parametres.population_age == "referent":
+        base = profil_menages(ctx)
+    else:
+        dates = _photo(ctx, "id_menage").select("id_menage", "date_photo")
+        membres = ctx.membres.join(dates, on="id_menage", how="left")
+        base = _avec_identite(ctx, membres.unique("id_personne", keep="first", maintain_order=True))
+    if ctx.parametres.population_age == "adultes":
+        base = base.filter(pl.col("age").is_null() | (pl.col("age") >= 18))
+    return base.with_columns(pl.lit(None, pl.String).alias("role"))
+
+
+@univers(unite="personnes", structure=STRUCTURE + " membre.id_menage membre.id_personne", origines={
+    "genre": "personne.genre", "parcours_ase": "personne.parcours_ase"})
+def personnes_suivies(ctx: Contexte) -> pl.LazyFrame:
+    """Personnes distinctes, adultes et enfants, des ménages suivis dans la période."""
+    personnes = ctx.table("personne").select("id_personne", "genre", "parcours_ase")
+    return ctx.membres.select("id_personne").unique().join(personnes, on="id_personne", how="left")

@@ -1,0 +1,75 @@
+"""Conventions : financements, objectifs, moyens humains."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from observatoire import regles
+from observatoire.periode import JOURS_PAR_MOIS, Periode
+from observatoire.univers.contexte import Contexte, univers
+from observatoire.univers.mesures import mesures_exercees
+
+STRUCTURE = "convention.debut convention.fin convention.nature"
+FICHE = {"financeur": "convention.financeur", "dispositif": "convention.dispositif",
+         "territoire": "convention.territoire", "centimes": "convention.montant", "etp": "convention.etp",
+         "financee": "convention.montant"}
+
+
+def _conventions(ctx: Contexte, periode: Periode, nature: str) -> pl.LazyFrame:
+    """Conventions ayant un jour dans `periode` ; le montant est ramené aux jours communs."""
+    communs = regles.jours_dans(periode.debut, periode.fin)
+    total = regles.duree_jours().fill_null(communs)
+    centimes = (pl.col("montant") * 100).cast(pl.Int64)
+    return (
+        ctx.table("convention")
+        .filter(regles.present(periode.debut, periode.fin))
+        .filter(pl.col("nature").fill_null("realise") == nature)
+        .with_columns((centimes * communs / total).round(0).cast(pl.Int64).alias("centimes"))
+        .with_columns(pl.col("centimes").is_not_null().alias("financee"))
+    )
+
+
+@univers(unite="conventions", structure=STRUCTURE, origines=FICHE)
+def conventions_realisees(ctx: Contexte) -> pl.LazyFrame:
+    """Conventions réalisées de la période, montants au prorata des jours communs."""
+    return _conventions(ctx, ctx.periode, "realise")
+
+
+@univers(unite="conventions", structure=STRUCTURE, origines=FICHE)
+def conventions_prevues(ctx: Contexte) -> pl.LazyFrame:
+    """Conventions prévisionnelles de la période suivante."""
+    return _conventions(ctx, ctx.service.periode(ctx.periode.annee + 1), "previsionnel")
+
+
+@univers(
+    unite="points",
+    structure="mesure.date_debut mesure.date_fin convention.debut convention.fin convention.objectif",
+    origines={"realise": "mesure.coefficient mesure.intensite", "objectif": "", "territoire": "mesure.territoire"},
+)
+def realisation_conventions(ctx: Contexte) -> pl.LazyFrame:
+    """Points réalisés et objectif conventionné, ramenés à la partie commune de la période et de la convention.
+
+    Une ligne par mesure (ce qu'elle réalise) et une par convention (son objectif) ; l'unité est celle de la
+    convention : points, mesures (une par mesure exercée) ou mois-mesures.
+    """
+    p = ctx.periode
+    communs = regles.jours_dans(p.debut, p.fin)
+    conventions = (
+        ctx.table("convention")
+        .filter(pl.col("objectif").is_not_null() & regles.present(p.debut, p.fin))
+        .filter(pl.col("nature").fill_null("realise") == "realise")
+        .with_columns(
+            (pl.col("objectif") * communs / regles.duree_jours().fill_null(p.jours)).alias("objectif"),
+            pl.col("unite_objectif").fill_null("points"),
+        )
+        .select("territoire", "unite_objectif", "objectif")
+    )
+    unite = conventions.select(pl.col("unite_objectif").first()).collect().item()
+    jours = regles.jours_dans(p.debut, p.fin)
+    poids = {
+        "mesures": pl.lit(1.0),
+        "mois_mesures": jours / JOURS_PAR_MOIS,
+    }.get(unite, pl.col("points"))
+    realise = mesures_exercees(ctx).select("territoire", poids.alias("realise"))
+    return pl.concat([realise, conventions.drop("unite_objectif")], how="diagonal")
+
