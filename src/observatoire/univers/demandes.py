@@ -16,23 +16,26 @@ FICHE = {
 }
 
 
-@univers(unite="demandes", structure="demande.date_demande", origines={
-    **FICHE, "difficulte": "demande.motifs_annexes", "difficultes_connues": "demande.motifs_annexes"})
-def demandes_recues(ctx: Contexte) -> pl.LazyFrame:
-    """Demandes dont la date tombe dans la période ; la suite est celle connue à l'extraction."""
-    lieux = communes(ctx.espace).select(
-        pl.col("code").alias("commune_origine"), "epci", "departement"
-    )
+def _demandes(ctx: Contexte) -> pl.LazyFrame:
+    """Les demandes du service avec leur intercommunalité, leur département et la présence d'un dossier."""
+    lieux = communes(ctx.espace).select(pl.col("code").alias("commune_origine"), "epci", "departement")
     return (
         ctx.table("demande")
-        .filter(ctx.dans_periode("date_demande"))
         .join(lieux, on="commune_origine", how="left")
         .with_columns(
             pl.col("suite").fill_null(NON_RENSEIGNE),
             pl.when(pl.col("id_menage").is_not_null())
-            .then(pl.lit("oui")).otherwise(pl.lit("non")).alias("avec_dossier"),
+            .then(pl.lit("oui"))
+            .otherwise(pl.lit("non"))
+            .alias("avec_dossier"),
         )
     )
+
+
+@univers(unite="demandes", structure="demande.date_demande", origines=FICHE)
+def demandes_recues(ctx: Contexte) -> pl.LazyFrame:
+    """Demandes dont la date tombe dans la période ; la suite est celle connue à l'extraction."""
+    return _demandes(ctx).filter(ctx.dans_periode("date_demande"))
 
 
 @univers(unite="demandes", structure="demande.date_demande", origines={
@@ -55,11 +58,8 @@ def difficultes_des_demandes(ctx: Contexte) -> pl.LazyFrame:
 @univers(unite="demandes", structure="demande.date_decision demande.suite", origines=FICHE)
 def demandes_decidees(ctx: Contexte) -> pl.LazyFrame:
     """Demandes décidées dans la période, ni en cours ni en liste d'attente."""
-    return ctx.table("demande").filter(
-        ctx.dans_periode("date_decision")
-        & pl.col("suite").is_not_null()
-        & ~pl.col("suite").is_in(["EN_COURS", "LISTE_ATTENTE", NON_RENSEIGNE]).fill_null(False)
-    )
+    attente = ["EN_COURS", "LISTE_ATTENTE", NON_RENSEIGNE]
+    return _demandes(ctx).filter(ctx.dans_periode("date_decision") & ~pl.col("suite").is_in(attente))
 
 
 @univers(

@@ -8,7 +8,10 @@ from observatoire import regles
 from observatoire.reperes import lire_repere
 from observatoire.univers.contexte import Contexte, univers
 
-STRUCTURE = "mesure.id_menage mesure.date_debut mesure.date_fin sejour.date_entree sejour.date_sortie"
+# Un service d'accueil n'a ni mesure ni séjour : ses ménages suivis sont ceux qui ont un acte.
+STRUCTURE = (
+    "mesure.id_menage mesure.date_debut mesure.date_fin sejour.date_entree sejour.date_sortie acte.date acte.id_menage"
+)
 PHOTO = {
     "composition": "situation.composition",
     "logement_entree": "situation.logement",
@@ -101,7 +104,7 @@ def menages_suivis(ctx: Contexte) -> pl.LazyFrame:
 
 @univers(
     unite="personnes",
-    structure=STRUCTURE + " acte.date acte.id_menage membre.id_menage",
+    structure=STRUCTURE + " membre.id_menage",
     origines={**PHOTO, **IDENTITE, **DEMANDE, "ressources_centimes": "situation.ressources",
               "sous_seuil_pauvrete": "situation.ressources situation.nb_14_et_plus situation.nb_moins_14",
               "seuil_faible": "", "logement_difficile": "situation.logement",
@@ -139,7 +142,7 @@ def profils(ctx: Contexte) -> pl.LazyFrame:
 @univers(
     unite="personnes",
     structure=STRUCTURE + " membre.id_menage membre.id_personne",
-    origines={**IDENTITE, "role": "membre.role"},
+    origines={**IDENTITE, **DEMANDE},
 )
 def ages(ctx: Contexte) -> pl.LazyFrame:
     """Les personnes dont on compte l'âge, selon le réglage `population_age` : référent, adultes ou tous."""
@@ -149,11 +152,13 @@ def ages(ctx: Contexte) -> pl.LazyFrame:
         base = profil_menages(ctx)
     else:
         dates = _photo(ctx, "id_menage").select("id_menage", "date_photo")
-        membres = ctx.membres.join(dates, on="id_menage", how="left")
+        membres = ctx.membres.join(dates, on="id_menage", how="left").join(
+            ctx.demandes_menage, on="id_menage", how="left"
+        )
         base = _avec_identite(ctx, membres.unique("id_personne", keep="first", maintain_order=True))
     if ctx.parametres.population_age == "adultes":
         base = base.filter(pl.col("age").is_null() | (pl.col("age") >= 18))
-    return base.with_columns(pl.lit(None, pl.String).alias("role"))
+    return base
 
 
 @univers(unite="personnes", structure=STRUCTURE + " membre.id_menage membre.id_personne", origines={

@@ -1,0 +1,200 @@
+"""Préparer un rapport : calculer ses blocs, passer la porte qualité, puis la porte de sortie."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+import polars as pl
+
+from observatoire import __version__
+from observatoire.campagne.donnees_types import GRAPHIQUES, Bloc, Definition, DonneesRapport, SectionRapport
+from observatoire.erreurs import ErreurDefinition, RapportBloque, suggestion
+from observatoire.espace import Espace
+from observatoire.indicateurs.calcul import SCHEMA_CALCUL, Calculateur, evolutions, retenir
+from observatoire.indicateurs.historique import historique
+from observatoire.indicateurs.registre import Indicateur, applicables, en_vigueur, trouver
+from observatoire.indicateurs.reglages import notes
+from observatoire.protection import proteger
+from observatoire.qualite import Verdict, verdict
+from observatoire.services import Service, lire_service
+
+CLES_BLOC = (
+    "titre", "indicateurs", "ventilations", "graphique", "zoom", "regrouper", "annees", "limite", "commentaire",
+)
+GRAPHIQUE_PAR_FORME = {
+    "repartition": "barres", "citations": "barres", "matrice": "matrice", "serie": "serie",
+}
+
+
+def preparer_rapport(espace: Espace, service: str, annee: int, diffusion: str) -> DonneesRapport:
+    """Tout ce qu'imprime le rapport d'un service et d'une année : des cellules protégées, et rien d'autre.
+
+    Lève `RapportBloque` si le verdict de qualité interdit de publier, `ErreurDefinition` si une section du service
+    est mal écrite, `ErreurParametre` pour un service, un indicateur ou une diffusion inconnus.
+    """
+    fiche = lire_service(espace, service)
+    juge = verdict(espace, service, annee)
+    if juge.bloquants:
+        raise RapportBloque(
+            f"Le rapport {fiche.libelle_court} {annee} est bloqué : {juge.bloquants[0].explication}",
+            juge.bloquants[0].remede,
+        )
+    atelier = _Atelier(espace, fiche, annee, diffusion, juge)
+    sections = tuple(
+        SectionRapport(s.titre, s.presentation, tuple(atelier.bloc(b, s.titre) for b in s.blocs))
+        for s in fiche.sections
+    )
+    cles = {"titre": "Chiffres clés", "indicateurs": list(fiche.chiffres_cles), "graphique": "tuiles"}
+    return DonneesRapport(
+        service=fiche, annee=annee, periode=fiche.periode(annee), diffusion=diffusion, verdict=juge,
+        sections=sections, empreinte=juge.empreinte, version_code=__version__,
+        chiffres_cles=atelier.bloc(cles, "Chiffres clés"),
+    )
+
+
+class _Atelier:
+    """Calcule les blocs d'un rapport ; l'année et la précédente ne sont lues qu'une fois."""
+
+    def __init__(self, espace: Espace, service: Service, annee: int, diffusion: str, juge: Verdict) -> None:
+        self.espace, self.service, self.annee = espace, service, annee
+        self.diffusion, self.verdict = diffusion, juge
+        self.courant = Calculateur(espace, service, annee)
+        self.precedent = Calculateur(espace, service, annee - 1)
+        premiere = service.parametres.premiere_annee
+        self.compare = premiere is None or annee - 1 >= premiere
+        self.verdict_precedent = verdict(espace, service.id, annee - 1) if self.compare else None
+        self._cles: set[str] = set()
+        self._evolutions: pl.DataFrame | None = None
+
+    def bloc(self, reglage: dict[str, Any], section: str) -> Bloc:
+        reglage = _controler(reglage, self.service, section)
+        noms = reglage["indicateurs"]
+        declares = [en_vigueur(nom, self.annee) for nom in noms]
+        graphique = reglage.get("graphique") or _graphique(declares[0], reglage)
+        if graphique == "historique":
+            table, precedente = self._historique(noms, reglage.get("annees", 5)), _vide()
+        else:
+            table = self._table(self.courant, declares, reglage, self.verdict)
+            precedente = _vide()
+            if self.compare:
+                # À définition constante : l'année précédente se lit avec les définitions d'alors.
+                avant = [en_vigueur(nom, self.annee - 1) for nom in noms]
+                precedente = self._table(self.precedent, avant, reglage, self.verdict_precedent)
+        return Bloc(
+            cle=self._cle(reglage["titre"], section),
+            titre=reglage["titre"],
+            graphique=graphique,
+            definitions=tuple(self._definitions(noms, graphique)),
+            table=proteger(table, self.diffusion, self.service.parametres).pipe(_zoomer, reglage.get("zoom")),
+            precedente=proteger(precedente, self.diffusion, self.service.parametres).pipe(
+                _zoomer, reglage.get("zoom")
+            ),
+            notes=notes(self.espace, self.service, declares, self.annee),
+            alertes=self._alertes(declares),
+            reglage=reglage,
+        )
+
+    def _table(
+        self, calculateur: Calculateur, declares: list[Indicateur], reglage: dict[str, Any], juge: Verdict | None
+    ) -> pl.DataFrame:
+        zoom = reglage.get("zoom") or {}
+        ventilations = [*reglage.get("ventilations", ()), *zoom]
+        lignes = []
+        for declare in declares:
+            propres = set(declare.forme.dimensions)
+            voulues = [v for v in ventilations if v not in propres]
+            calculees = calculateur.calculer(declare, voulues, regrouper=reglage.get("regrouper", False))
+            lignes.append(retenir(calculees, declare, juge))
+        return pl.concat(lignes)
+
+    def _historique(self, noms: list[str], annees: int) -> pl.DataFrame:
+        series = []
+        for nom in noms:
+            serie = historique(self.espace, self.service.id, nom, self.annee, annees)
+            retenue = retenir(serie.filter(pl.col("annee") == self.annee), en_vigueur(nom, self.annee), self.verdict)
+            series += [serie.filter(pl.col("annee") < self.annee), retenue, self._evolution(nom)]
+        return pl.concat(series)
+
+    def _evolution(self, nom: str) -> pl.DataFrame:
+        """L'évolution sur un an à définition constante, pour dire la rupture à côté de la série imprimée."""
+        if not self.compare:
+            return _vide()
+        if self._evolutions is None:
+            self._evolutions = evolutions(self.espace, self.service, self.annee, self.courant)
+        return self._evolutions.filter(pl.col("modalite_1") == nom)
+
+    def _definitions(self, noms: list[str], graphique: str) -> list[Definition]:
+        variantes = [applicables(n, self.annee) if graphique == "historique" else [en_vigueur(n, self.annee)]
+                     for n in noms]
+        return [v.definition for liste in variantes for v in liste]
+
+    def _alertes(self, declares: list[Indicateur]) -> tuple[str, ...]:
+        lues = {c for d in declares for c in d.colonnes_modele()}
+        textes = [t for colonne, explications in self.verdict.colonnes_retenues.items() if colonne in lues
+                  for t in explications]
+        return tuple(dict.fromkeys([*textes, *(r.explication for r in self.verdict.avertissements(lues))]))
+
+    def _cle(self, titre: str, section: str) -> str:
+        base = ancre(titre)
+        cle = base if base not in self._cles else ancre(f"{section} {titre}")
+        rang = 2
+        while cle in self._cles:
+            cle, rang = f"{base}-{rang}", rang + 1
+        self._cles.add(cle)
+        return cle
+
+
+def ancre(texte: str) -> str:
+    """Une ancre de page : minuscules sans accents, mots séparés par des tirets."""
+    nu = unicodedata.normalize("NFKD", texte).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", nu).strip("-") or "bloc"
+
+
+def _vide() -> pl.DataFrame:
+    return pl.DataFrame(schema=SCHEMA_CALCUL)
+
+
+def _graphique(declare: Indicateur, reglage: dict[str, Any]) -> str:
+    if len(reglage["indicateurs"]) > 1 and reglage.get("ventilations"):
+        return "comparaison"
+    if reglage.get("ventilations") and not declare.forme.dimensions:
+        return "barres" if len(reglage["ventilations"]) == 1 else "matrice"
+    return GRAPHIQUE_PAR_FORME.get(declare.definition.forme, "tuiles")
+
+
+def _controler(reglage: dict[str, Any], service: Service, section: str) -> dict[str, Any]:
+    """Complète et contrôle un bloc écrit dans le TOML : clés, indicateurs, graphique."""
+    ou = f"{service.fichier}, section « {section} »"
+    for cle in reglage:
+        if cle not in CLES_BLOC:
+            raise ErreurDefinition(f"{ou} : clé de bloc « {cle} » inconnue.", suggestion(cle, CLES_BLOC))
+    noms = reglage.get("indicateurs")
+    if not noms or not isinstance(noms, list):
+        raise ErreurDefinition(f"{ou} : un bloc n'a pas d'indicateurs.", 'Écrivez indicateurs = ["nom"].')
+    for nom in noms:
+        trouver(nom)
+    graphique = reglage.get("graphique")
+    if graphique is not None and graphique not in GRAPHIQUES:
+        raise ErreurDefinition(f"{ou} : graphique « {graphique} » inconnu.", suggestion(graphique, GRAPHIQUES))
+    return {**reglage, "titre": reglage.get("titre") or trouver(noms[0])[-1].definition.libelle}
+
+
+def _zoomer(table: pl.DataFrame, zoom: dict[str, str] | None) -> pl.DataFrame:
+    """Ne garde que la part du tableau croisé qui concerne le public du zoom, remise en tableau simple."""
+    if not zoom:
+        return table
+    ((colonne, modalite),) = zoom.items()
+    total = (pl.col("ventilation_1") == colonne) & (pl.col("modalite_1") == modalite) & (
+        pl.col("ventilation_2").is_null())
+    cellules = (pl.col("ventilation_2") == colonne) & (pl.col("modalite_2") == modalite)
+    vide = pl.lit(None, pl.String)
+    sans_1 = [vide.alias(c) for c in ("ventilation_1", "modalite_1", "libelle_1")]
+    sans_2 = [vide.alias(c) for c in ("ventilation_2", "modalite_2", "libelle_2")]
+    absents = pl.col("etat").is_in(["non_recu"])
+    return pl.concat([
+        table.filter(absents),
+        table.filter(total).with_columns(sans_1).with_columns(pl.lit(None, pl.Int64).alias("ordre_1")),
+        table.filter(cellules).with_columns(sans_2).with_columns(pl.lit(None, pl.Int64).alias("ordre_2")),
+    ])

@@ -1,0 +1,234 @@
+"""Rendre une campagne : un carnet exécuté, une page et une table par service et par année.
+
+Les carnets tournent à plusieurs, chacun dans son propre noyau ; le verdict de qualité est calculé
+avant, une fois, et seulement lu ensuite. L'échec d'un rapport n'arrête pas les autres.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from observatoire.campagne.donnees import preparer_rapport
+from observatoire.campagne.donnees_types import COLONNES_CONTRAT, DonneesRapport
+from observatoire.campagne.parametres import ParametresRapport, controler_parametres
+from observatoire.campagne.portail import ecrire_portail
+from observatoire.campagne.publier import publier
+from observatoire.erreurs import ErreurObservatoire, ErreurParametre
+from observatoire.espace import VARIABLE_ESPACE, Espace
+from observatoire.qualite import Verdict, verdict
+from observatoire.restitution.cellules import Vue
+from observatoire.restitution.gabarit import ecrire_atomique
+from observatoire.restitution.page import titre_page
+from observatoire.restitution.tuiles import chiffre
+from observatoire.services import lire_service
+
+CARNET_RAPPORT, CARNET_QUALITE = "rapport_service.ipynb", "qualite.ipynb"
+ETATS = {"publiable": "publie", "partiel": "partiel", "bloque": "bloque"}
+_DELAI_NOYAU = 120  # secondes laissées à un noyau pour démarrer sur une machine chargée
+
+
+@dataclass(frozen=True)
+class ResultatRendu:
+    """Ce qu'il est advenu d'un rapport : `etat` ∈ publie, partiel, bloque, echec."""
+
+    service: str
+    annee: int
+    diffusion: str
+    etat: str
+    html: Path | None = None
+    carnet: Path | None = None
+    table: Path | None = None
+    message: str = ""
+    fiche: dict[str, Any] | None = None  # son entrée au manifeste
+
+    @property
+    def reussi(self) -> bool:
+        return self.etat != "echec"
+
+
+def rendre(
+    espace: Espace,
+    services: Iterable[str],
+    annees: Iterable[int | str],
+    diffusion: str,
+    travailleurs: int = 2,
+    suivi: Callable[[ResultatRendu], None] | None = None,
+) -> list[ResultatRendu]:
+    """Rend les rapports de chaque service et de chaque année, puis le portail et le manifeste.
+
+    `suivi` est appelé à la fin de chaque rapport. Rend les résultats dans l'ordre demandé. Lève
+    `ErreurParametre` avant tout travail si un paramètre est mauvais ; ensuite, une erreur ne touche que
+    son rapport et se lit dans son `message`.
+    """
+    if travailleurs < 1:
+        raise ErreurParametre(f"travailleurs = {travailleurs} : il en faut au moins un.", "Donnez 1 ou plus.")
+    annees = list(annees)
+    demandes = [
+        controler_parametres(espace, {"service": s, "annee": a, "diffusion": diffusion})
+        for s in dict.fromkeys(services) for a in dict.fromkeys(annees)
+    ]
+    verdicts = {d: _verdict(espace, d) for d in demandes}
+    resultats: dict[ParametresRapport, ResultatRendu] = {}
+    with _environnement(espace), ThreadPoolExecutor(travailleurs, thread_name_prefix="rapport") as equipe:
+        taches = {equipe.submit(_rendre_un, espace, d, verdicts[d]): d for d in demandes}
+        for tache in as_completed(taches):
+            resultat = tache.result()
+            resultats[taches[tache]] = resultat
+            if suivi is not None:
+                suivi(resultat)
+    rendus = [resultats[d] for d in demandes]
+    ecrire_portail(espace, [r.fiche for r in rendus if r.fiche])
+    return rendus
+
+
+def _verdict(espace: Espace, demande: ParametresRapport) -> Verdict | ErreurObservatoire:
+    """Le verdict, calculé ici une fois pour que les carnets n'aient qu'à le lire ; ou l'erreur qui l'empêche."""
+    try:
+        return verdict(espace, demande.service, demande.annee)
+    except ErreurObservatoire as erreur:
+        return erreur
+
+
+@contextmanager
+def _environnement(espace: Espace) -> Iterator[None]:
+    """Ce que les noyaux héritent : leur espace, aucun envoi de mesure, aucune couleur dans les erreurs."""
+    voulu = {VARIABLE_ESPACE: str(espace.racine), "GX_ANALYTICS_ENABLED": "false", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    avant = {nom: os.environ.get(nom) for nom in voulu}
+    os.environ.update(voulu)
+    try:
+        yield
+    finally:
+        for nom, valeur in avant.items():
+            if valeur is None:
+                os.environ.pop(nom, None)
+            else:
+                os.environ[nom] = valeur
+
+
+def _rendre_un(
+    espace: Espace, demande: ParametresRapport, juge: Verdict | ErreurObservatoire
+) -> ResultatRendu:
+    """Rend un rapport ; toute erreur devient un résultat, pour que les autres continuent."""
+    try:
+        if isinstance(juge, ErreurObservatoire):
+            raise juge
+        if juge.etat == "bloque":
+            return _rendre_bloque(espace, demande, juge)
+        return _rendre_rapport(espace, demande)
+    except ErreurObservatoire as erreur:
+        return _echec(demande, str(erreur))
+    except Exception as erreur:
+        return _echec(demande, expliquer(erreur))
+
+
+def _rendre_rapport(espace: Espace, demande: ParametresRapport) -> ResultatRendu:
+    donnees = preparer_rapport(espace, demande.service, demande.annee, demande.diffusion)
+    table = table_protegee(donnees)
+    base = espace.dossier_rapports(demande.diffusion, demande.annee) / demande.service
+    carnet = executer_carnet(espace, CARNET_RAPPORT, demande, base.with_suffix(".ipynb"))
+    html = publier(carnet, base.with_suffix(".html"), titre_page(donnees.service, demande.annee), demande.diffusion)
+    csv = ecrire_atomique(base.with_suffix(".csv"), table)
+    etat = ETATS[donnees.verdict.etat]
+    fiche = {
+        **_identite(espace, demande, etat, html), "empreinte": donnees.empreinte,
+        "versions": {"code": donnees.version_code, "definitions": _versions(donnees)},
+        "table": csv.relative_to(espace.rapports).as_posix(),
+        "sha256_table": hashlib.sha256(table.encode("utf-8")).hexdigest(),
+        "chiffre_cle": _chiffre_cle(donnees),
+    }
+    return ResultatRendu(**demande.en_dict(), etat=etat, html=html, carnet=carnet, table=csv, fiche=fiche)
+
+
+def _rendre_bloque(espace: Espace, demande: ParametresRapport, juge: Verdict) -> ResultatRendu:
+    """La page de qualité prend la place du rapport ; une table d'un rendu passé n'y survit pas."""
+    base = espace.dossier_rapports(demande.diffusion, demande.annee) / demande.service
+    fiche_service = lire_service(espace, demande.service)
+    carnet = executer_carnet(espace, CARNET_QUALITE, demande, base.with_suffix(".ipynb"))
+    html = publier(carnet, base.with_suffix(".html"), titre_page(fiche_service, demande.annee), demande.diffusion)
+    base.with_suffix(".csv").unlink(missing_ok=True)
+    message = juge.bloquants[0].explication
+    fiche = {**_identite(espace, demande, "bloque", html), "empreinte": juge.empreinte, "message": message}
+    return ResultatRendu(**demande.en_dict(), etat="bloque", html=html, carnet=carnet, message=message, fiche=fiche)
+
+
+def _echec(demande: ParametresRapport, message: str) -> ResultatRendu:
+    fiche = {**demande.en_dict(), "etat": "echec", "message": message}
+    return ResultatRendu(**demande.en_dict(), etat="echec", message=message, fiche=fiche)
+
+
+def _identite(espace: Espace, demande: ParametresRapport, etat: str, html: Path) -> dict[str, Any]:
+    return {**demande.en_dict(), "etat": etat, "html": html.relative_to(espace.rapports).as_posix()}
+
+
+def _versions(donnees: DonneesRapport) -> dict[str, str]:
+    return {d.nom: d.version for d in sorted(
+        {d.nom: d for bloc in donnees.blocs for d in bloc.definitions}.values(), key=lambda d: d.nom)}
+
+
+def _chiffre_cle(donnees: DonneesRapport) -> dict[str, str] | None:
+    """Le premier chiffre clé publié, pour le portail."""
+    vue = Vue(donnees.chiffres_cles)
+    for definition in vue.definitions:
+        cellule = vue.total(definition.nom)
+        if cellule.publiee:
+            return {"valeur": "".join(chiffre(cellule)), "libelle": definition.libelle}
+    return None
+
+
+def table_protegee(donnees: DonneesRapport) -> str:
+    """La table ordonnée du rapport en CSV : colonnes du contrat, sans doublon, triée, donc reproductible."""
+    tables = [bloc.table.select(COLONNES_CONTRAT) for bloc in donnees.blocs if not bloc.table.is_empty()]
+    if not tables:
+        return ",".join(COLONNES_CONTRAT) + "\n"
+    cles = [c for c in COLONNES_CONTRAT if c not in ("valeur", "numerateur", "denominateur", "base")]
+    return pl.concat(tables).unique(maintain_order=True).sort(cles, nulls_last=False).write_csv()
+
+
+# Carnets
+
+
+def executer_carnet(espace: Espace, nom: str, parametres: ParametresRapport, cible: Path) -> Path:
+    """Exécute un carnet par papermill, dans un noyau neuf arrêté aussitôt, et l'écrit d'un seul geste.
+
+    Lève `ErreurObservatoire` si l'espace n'a pas ce carnet, et l'erreur du carnet s'il en échoue une cellule.
+    """
+    import nbformat
+    import papermill
+
+    source = espace.ressource(f"notebooks/{nom}")
+    if not source.is_file():
+        raise ErreurObservatoire(f"Le carnet notebooks/{nom} manque.", "Recréez-le avec « observatoire init ».")
+    execute = papermill.execute_notebook(
+        str(source), None, parametres.en_dict(), kernel_name="python3", progress_bar=False, log_output=False,
+        start_timeout=_DELAI_NOYAU, shutdown_kernel="immediate",
+        # L'historique d'IPython est une base partagée : deux noyaux s'y bloqueraient.
+        extra_arguments=["--HistoryManager.enabled=False"],
+    )
+    return ecrire_atomique(cible, nbformat.writes(_sans_traces(execute)) + "\n")
+
+
+def _sans_traces(carnet: Any) -> Any:
+    """Retire les heures, les durées, les chemins et les identifiants de hasard : mêmes données, mêmes octets."""
+    carnet.metadata.pop("papermill", None)
+    for rang, cellule in enumerate(carnet.cells):
+        cellule["id"] = f"cellule-{rang:02d}"
+        for trace in ("papermill", "execution", "exec_info"):
+            cellule.metadata.pop(trace, None)
+    return carnet
+
+
+def expliquer(erreur: Exception) -> str:
+    """La dernière ligne utile d'une erreur, sans trace d'exécution."""
+    nom, valeur = getattr(erreur, "ename", ""), getattr(erreur, "evalue", "")
+    texte = f"{valeur or erreur}".strip() or type(erreur).__name__
+    prefixe = "" if nom.startswith("Erreur") or nom == "RapportBloque" else f"{nom or type(erreur).__name__} : "
+    return f"{prefixe}{texte}".splitlines()[0]

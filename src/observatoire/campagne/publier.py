@@ -1,0 +1,37 @@
+"""Publier un carnet exécuté : une page autonome, par nbconvert et notre gabarit."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+
+from observatoire.restitution.gabarit import DOSSIER, ecrire_atomique, ressources_page
+
+GABARIT = "observatoire"
+_STYLE_CARNET = re.compile(r"<style data-carnet>.*?</style>", re.DOTALL)
+
+
+def publier(carnet: Path, cible: Path, titre: str, diffusion: str) -> Path:
+    """Convertit un carnet exécuté en une page HTML qui n'appelle rien hors d'elle-même.
+
+    `titre` est celui de l'onglet. La page est écrite d'un seul geste. Le code et les cellules de texte du
+    carnet n'y paraissent pas : seulement ce que les cellules affichent en HTML.
+    """
+    from nbconvert.exporters import TemplateExporter
+
+    lu = nbformat.reads(carnet.read_text(encoding="utf-8"), as_version=4)
+    graphiques = False
+    for cellule in lu.cells:
+        for sortie in cellule.get("outputs", ()):
+            html = sortie.get("data", {}).get("text/html")
+            if html:
+                sortie["data"]["text/html"] = _STYLE_CARNET.sub("", html)
+                graphiques = graphiques or 'class="graphique"' in html
+    exportateur = TemplateExporter(
+        template_name=GABARIT, extra_template_basedirs=[str(DOSSIER)], template_extension=".html.j2",
+        file_extension=".html", output_mimetype="text/html",
+    )
+    page, _ = exportateur.from_notebook_node(lu, {"observatoire": ressources_page(titre, diffusion, graphiques)})
+    return ecrire_atomique(cible, page)

@@ -1,0 +1,138 @@
+"""Reconnaître les modalités d'un vocabulaire malgré leur écriture.
+
+Dans l'ordre : l'écriture déclarée par le service (TOML), le code, le libellé, puis les variantes de la
+nomenclature, sans tenir compte de la casse, des accents, de la ponctuation et des espaces doubles. Ce
+qui ne correspond à rien est refusé, avec la modalité la plus proche proposée, jamais appliquée.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from observatoire.erreurs import ErreurDefinition, suggestion
+from observatoire.modele import ABSENCES
+from observatoire.nettoyage import absences
+from observatoire.nettoyage.texte import compact, normaliser
+from observatoire.nomenclatures import Nomenclature
+
+_PLURIEL = re.compile(r"\((\w{1,2})\)")
+NATURE = "modalité reconnue malgré son écriture"
+
+
+@dataclass(frozen=True)
+class Vocabulaire:
+    """Les écritures connues d'une liste : `exactes` telles quelles, `cles` une fois normalisées."""
+
+    nom: str
+    exactes: dict[str, str | None]
+    cles: dict[str, str | None]
+    libelles: dict[str, str]
+
+    @classmethod
+    def de(cls, nomenclature: Nomenclature, ecritures: dict[str, Any] | None = None, origine: str = "") -> Vocabulaire:
+        """Vocabulaire d'une nomenclature, enrichi des écritures d'un service (écriture → code, vide = rien).
+
+        Lève `ErreurDefinition` si une écriture désigne un code qui n'existe pas ; `origine` nomme le
+        fichier de réglage dans ce message.
+        """
+        exactes: dict[str, str | None] = {}
+        cles: dict[str, str | None] = {}
+
+        def ajouter(ecriture: str, code: str | None, *, exacte: bool = True) -> None:
+            if exacte:
+                exactes.setdefault(ecriture.strip(), code)
+            # « enfant(s) » se retrouve aussi sous « enfant » et « enfants ».
+            for forme in (ecriture, _PLURIEL.sub("", ecriture), _PLURIEL.sub(r"\1", ecriture)):
+                if normaliser(forme):
+                    cles.setdefault(normaliser(forme), code)
+
+        permis = {*nomenclature.codes, *ABSENCES}
+        for ecriture, code in (ecritures or {}).items():
+            if code not in permis and code != "":
+                raise ErreurDefinition(
+                    f"{origine} : « {ecriture} » désigne le code « {code} », absent de la liste {nomenclature.nom}.",
+                    suggestion(str(code), nomenclature.codes),
+                )
+            ajouter(ecriture, code or None)
+        for code in nomenclature.codes:
+            ajouter(code, code)
+        for code, libelle in nomenclature.libelles.items():
+            ajouter(libelle or code, code)
+        for code, variantes in nomenclature.modalites.select("code", "variantes").iter_rows():
+            for variante in (variantes or "").split("|"):
+                if variante.strip():
+                    ajouter(variante, code, exacte=False)
+        return cls(nomenclature.nom, exactes, cles, nomenclature.libelles)
+
+    def proche(self, texte: str) -> str:
+        """Phrase qui propose la modalité connue la plus proche, vide si aucune ne l'est."""
+        return suggestion(normaliser(texte), self.cles)
+
+
+def _reconnaitre(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
+    """Table `brut, valeur, motif, nature` d'écritures d'une seule modalité chacune."""
+    cadre = pl.DataFrame({"brut": bruts}).with_columns(
+        _t=compact(pl.col("brut")), _marque=absences.marque(pl.col("brut"))
+    )
+    lignes = []
+    for brut, texte, marque in cadre.iter_rows():
+        if texte == "":
+            lignes.append((brut, None, None, None))
+        elif texte in vocabulaire.exactes:
+            lignes.append((brut, vocabulaire.exactes[texte], None, None))
+        elif (cle := normaliser(texte)) in vocabulaire.cles:
+            lignes.append((brut, vocabulaire.cles[cle], None, NATURE))
+        elif marque is not None:
+            lignes.append((brut, marque, None, absences.NATURE))
+        else:
+            motif = f"modalité inconnue de la liste {vocabulaire.nom}"
+            lignes.append((brut, None, f"{motif}. {vocabulaire.proche(texte)}".strip(), None))
+    schema = dict.fromkeys(("brut", "valeur", "motif", "nature"), pl.String)
+    return pl.DataFrame(lignes, schema=schema, orient="row")
+
+
+def nettoyer_modalites(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
+    """Traduit des écritures en codes ; rend `brut, valeur (code), motif, nature`."""
+    return _reconnaitre(bruts, vocabulaire)
+
+
+def nettoyer_listes(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
+    """Traduit des cellules à plusieurs modalités (`|`, `;`, retour, ou virgule) en codes joints par « | ».
+
+    Une cellule reconnue entière n'est pas découpée : un libellé peut contenir une virgule.
+    """
+    entieres = _reconnaitre(bruts, vocabulaire)
+    a_couper = entieres.filter(pl.col("motif").is_not_null())["brut"]
+    if a_couper.is_empty():
+        return entieres
+    morceaux = pl.DataFrame({"brut": a_couper}).with_columns(
+        morceau=pl.col("brut").str.replace_all(r"[;\n]", "|").str.split("|")
+    )
+    morceaux = morceaux.explode("morceau").filter(pl.col("morceau").str.strip_chars() != "")
+    connus = _reconnaitre(morceaux["morceau"].unique(), vocabulaire).rename({"brut": "morceau"})
+    refuses = connus.filter(pl.col("motif").is_not_null())["morceau"].to_list()
+    morceaux = (
+        morceaux.with_columns(
+            morceau=pl.when(pl.col("morceau").is_in(refuses))
+            .then(pl.col("morceau").str.split(","))
+            .otherwise(pl.concat_list("morceau"))
+        )
+        .explode("morceau")
+        .filter(pl.col("morceau").str.strip_chars() != "")
+    )
+    connus = _reconnaitre(morceaux["morceau"].unique(), vocabulaire).rename({"brut": "morceau"})
+    coupees = (
+        morceaux.join(connus, on="morceau", how="left", maintain_order="left")
+        .group_by("brut", maintain_order=True)
+        .agg(
+            valeur=pl.col("valeur").drop_nulls().unique(maintain_order=True).str.join("|"),
+            motif=pl.col("motif").drop_nulls().first(),
+            nature=pl.col("nature").drop_nulls().first(),
+        )
+        .with_columns(valeur=pl.when(pl.col("motif").is_null() & (pl.col("valeur") != "")).then(pl.col("valeur")))
+    )
+    return pl.concat([entieres.filter(~pl.col("brut").is_in(a_couper.implode())), coupees])

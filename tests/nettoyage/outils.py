@@ -1,0 +1,25 @@
+"""Appeler un nettoyeur sur quelques écritures et lire ce qu'il rend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import polars as pl
+from hypothesis import settings
+
+from observatoire.nettoyage.resultat import appliquer
+
+# Peu d'exemples, chacun d'une colonne entière, sans chronomètre : la machine d'intégration est partagée.
+RAPIDE = settings(max_examples=25, deadline=None)
+
+
+def valeurs(nettoyeur: Callable[..., pl.DataFrame], ecritures: Sequence[str | None], *reglages: Any) -> list[Any]:
+    """Les valeurs propres, dans l'ordre des écritures."""
+    serie = pl.Series(ecritures, dtype=pl.String)
+    return appliquer(serie, lambda b: nettoyeur(b, *reglages)).valeurs.to_list()
+
+
+def issue(nettoyeur: Callable[..., pl.DataFrame], ecriture: str, *reglages: Any) -> tuple[Any, str | None, str | None]:
+    """(valeur, motif, nature) d'une écriture."""
+    return nettoyeur(pl.Series([ecriture]), *reglages).select("valeur", "motif", "nature").row(0)

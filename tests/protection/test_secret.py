@@ -1,0 +1,140 @@
+"""La porte de sortie : seuils, masquage secondaire, et rien d'interne qui passe."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import product
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.atelier import SERVICE, espace_de
+
+from observatoire.campagne.donnees_types import COLONNES_CONTRAT, COLONNES_IMPRESSION
+from observatoire.erreurs import ErreurParametre
+from observatoire.indicateurs import calculer
+from observatoire.indicateurs.calcul import SCHEMA_CALCUL
+from observatoire.protection import proteger
+from observatoire.services import Parametres
+
+REGLAGES = Parametres()
+CACHES = ("masque", "masque_secondaire")
+
+
+def tableau(effectifs: dict[tuple[str, str], int], forme: str = "matrice") -> pl.DataFrame:
+    """Un tableau croisé complet (cellules, marges, total) à partir de ses cellules."""
+    lignes = sorted({a for a, _ in effectifs})
+    colonnes = sorted({b for _, b in effectifs})
+
+    def ligne(v1, m1, v2, m2, n):
+        return {"service": "s", "annee": 2022, "indicateur": "essai", "ventilation_1": v1, "modalite_1": m1,
+                "ventilation_2": v2, "modalite_2": m2, "valeur": n, "numerateur": n, "effectif": n, "etat": "publie",
+                "personnel": True, "montant": False, "interne_seulement": False, "forme": forme, "unite": "ménages",
+                "version_definition": "1"}
+
+    toutes = [ligne("a", a, "b", b, n) for (a, b), n in effectifs.items()]
+    toutes += [ligne("a", a, None, None, sum(effectifs.get((a, b), 0) for b in colonnes)) for a in lignes]
+    toutes += [ligne("b", b, None, None, sum(effectifs.get((a, b), 0) for a in lignes)) for b in colonnes]
+    toutes.append(ligne(None, None, None, None, sum(effectifs.values())))
+    return pl.DataFrame(toutes, schema=SCHEMA_CALCUL)
+
+
+CROISEMENTS = st.dictionaries(st.sampled_from(list(product("ABC", "XYZ"))), st.integers(0, 15), min_size=1)
+
+
+@given(CROISEMENTS)
+def test_interne_ne_masque_rien(effectifs):
+    table = tableau(effectifs)
+    rendue = proteger(table, "interne", REGLAGES)
+    assert rendue["valeur"].to_list() == table["valeur"].to_list()
+    assert set(rendue["etat"]) == {"publie"}
+
+
+@settings(max_examples=200)
+@given(CROISEMENTS)
+def test_public_aucun_petit_effectif_et_aucune_somme_a_une_seule_inconnue(effectifs):
+    rendue = proteger(tableau(effectifs), "public", REGLAGES)
+    publies = rendue.filter(pl.col("etat") == "publie")
+    assert publies.filter((pl.col("valeur") > 0) & (pl.col("valeur") < 5)).is_empty()
+    caches = rendue.filter(pl.col("etat").is_in(CACHES))
+    for colonne in ("valeur", "numerateur", "denominateur", "base"):
+        assert caches[colonne].null_count() == caches.height
+    valeurs = {tuple(r[:4]): (r[4], r[5]) for r in rendue.select(
+        "ventilation_1", "modalite_1", "ventilation_2", "modalite_2", "valeur", "etat").iter_rows()}
+    sommes: dict[tuple, list[tuple]] = {}
+    for adresse in valeurs:
+        v1, m1, v2, m2 = adresse
+        if v1 and not v2:
+            sommes.setdefault((None,) * 4 + (v1,), []).append(adresse)
+        elif v2:
+            sommes.setdefault((v1, m1, None, None, v2), []).append(adresse)
+            sommes.setdefault((v2, m2, None, None, v1), []).append(adresse)
+    for cle, membres in sommes.items():
+        inconnues = [a for a in [cle[:4], *membres] if valeurs[a][1] in CACHES]
+        assert len(inconnues) != 1, f"{inconnues[0]} se retrouve par différence"
+
+
+def test_une_cellule_masquee_en_entraine_une_seconde():
+    rendue = proteger(tableau({("A", "X"): 2, ("B", "X"): 8, ("C", "X"): 30}, "repartition"), "public", REGLAGES)
+    etats = {m: e for v, m, w, e in rendue.select("ventilation_1", "modalite_1", "ventilation_2", "etat").iter_rows()
+             if v == "a" and w is None}
+    assert etats == {"A": "masque", "B": "masque_secondaire", "C": "publie"}
+
+
+def test_zero_reste_un_zero():
+    rendue = proteger(tableau({("A", "X"): 0, ("B", "X"): 30}), "public", REGLAGES)
+    assert set(rendue["etat"]) == {"publie"}
+
+
+def personnes(nombre: int, ressources) -> dict:
+    return {
+        "mesure": [{"id_mesure": f"m{i}", "id_menage": f"M{i}", "rang": 1, "date_debut": date(2022, 1, 1)}
+                   for i in range(nombre)],
+        "situation": [{"id_menage": f"M{i}", "moment": "entree", "date": date(2022, 1, 1), "ressources": ressources(i),
+                       "composition": "HS"} for i in range(nombre)],
+    }
+
+
+@pytest.mark.parametrize(("nombre", "etat"), [(10, "masque"), (11, "publie")])
+def test_seuil_plus_haut_quand_un_montant_est_croise(tmp_path, nombre, etat):
+    espace = espace_de(tmp_path, **personnes(nombre, lambda i: 500 + i))
+    table = calculer(espace, SERVICE, 2022, ["ressources_moyennes_tous", "ressources_medianes"])
+    assert set(proteger(table, "public", REGLAGES)["etat"]) == {etat}
+    assert set(proteger(table, "interne", REGLAGES)["etat"]) == {"publie"}
+
+
+def test_taux_dont_le_complement_est_trop_petit_est_masque(tmp_path):
+    espace = espace_de(tmp_path, **personnes(40, lambda i: 0 if i < 3 else 100))
+    table = calculer(espace, SERVICE, 2022, ["part_sans_ressource", "part_ressources_faibles"])
+    assert set(proteger(table, "public", REGLAGES)["etat"]) == {"masque", "publie"}
+    inverse = espace_de(tmp_path / "b", **personnes(40, lambda i: 900 if i < 3 else 100))
+    table = calculer(inverse, SERVICE, 2022, ["part_ressources_faibles"])
+    assert set(proteger(table, "public", REGLAGES)["etat"]) == {"masque"}
+
+
+def test_la_duree_maximale_ne_sort_jamais_en_public(tmp_path):
+    mesures = [{"id_mesure": f"m{i}", "id_menage": f"M{i}", "rang": 1, "date_debut": date(2021, 1, 1),
+                "date_fin": date(2022, 3, 1)} for i in range(50)]
+    table = calculer(espace_de(tmp_path, mesure=mesures), SERVICE, 2022, ["duree_maximale_accompagnement"])
+    assert proteger(table, "public", REGLAGES)["valeur"].to_list() == [None]
+    assert proteger(table, "interne", REGLAGES)["valeur"][0] > 13
+
+
+def test_peu_de_non_renseignes_ne_s_impriment_pas(tmp_path):
+    tables = personnes(30, lambda i: 100)
+    tables["situation"] = tables["situation"][:28]
+    table = calculer(espace_de(tmp_path, **tables), SERVICE, 2022, ["composition_familiale"])
+    assert table["non_renseignes"].max() == 2
+    assert proteger(table, "public", REGLAGES)["non_renseignes"].null_count() == table.height
+
+
+def test_rien_d_interne_ne_sort(tmp_path):
+    table = calculer(espace_de(tmp_path, **personnes(3, lambda i: 1)), SERVICE, 2022, ["menages_accompagnes"])
+    for diffusion in ("interne", "public"):
+        assert proteger(table, diffusion, REGLAGES).columns == [*COLONNES_CONTRAT, *COLONNES_IMPRESSION]
+
+
+def test_diffusion_inconnue_refusee():
+    with pytest.raises(ErreurParametre, match="public"):
+        proteger(pl.DataFrame(schema=SCHEMA_CALCUL), "publique", REGLAGES)
