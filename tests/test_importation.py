@@ -54,7 +54,7 @@ ENTETE = "N° mesure;N° Dossier;Début;Fin;Composition;Ressources;Logement à l
 LIGNES = [
     "M1;D1;03/01/2022;15/06/2022;Isolé;1 352,83 €;PUBLIC;bien",
     "M2;D2;31/02/2022;;femme seule;0;;",  # date impossible
-    "M3;D3;3-3-22;;FEMME  SEULE;NC;;=cmd()",  # année courte, casse, montant absent
+    "M3;D3;3-3-22;;FEMME-SEULE;NC;;=cmd()",  # année courte, tiret, montant absent
     "M1;D1;03/01/2022;15/06/2022;Isolé;1352,83;Parc public;",  # double de la première ligne de données
     "M4;D4;01/04/2022;;HS;12;;",
     "M4;D5;01/04/2022;;HS;12;;",  # même mesure, autre dossier
@@ -160,7 +160,7 @@ def test_corrections_listees(espace: Espace, tmp_path: Path) -> None:
     corrections = importer(espace, export(tmp_path / "depot"), "essai").corrections
     lues = corrections.select("table", "colonne", "avant", "apres", "lignes").rows()
     assert ("mesure", "date_debut", "3-3-22", "2022-03-03", 1) in lues
-    assert ("situation", "composition", "FEMME  SEULE", "FS", 1) in lues
+    assert ("situation", "composition", "FEMME-SEULE", "FS", 1) in lues
     assert ("situation", "ressources", "NC", None, 1) in lues
     assert not any(avant == "Isolé" for _, _, avant, _, _ in lues)
 

@@ -55,6 +55,10 @@ class Parametres:
     premiere_annee: int | None = None
     derniere_annee: int | None = None
 
+    def couvre(self, annee: int) -> bool:
+        """Vrai si les livraisons du service couvrent cette année, au sens de `premiere_annee` et `derniere_annee`."""
+        return (self.premiere_annee or annee) <= annee <= (self.derniere_annee or annee)
+
 
 CHOIX: dict[str, tuple[Any, ...]] = {
     "unite_compte": ("menage", "personne", "situation", "mesure", "place"),

@@ -393,3 +393,10 @@ def test_regroupement_des_modalites(tmp_path):
     cellules_ = table.filter(pl.col("ventilation_1") == "composition_groupe")
     assert dict(zip(cellules_["modalite_1"], cellules_["numerateur"], strict=True)) == {
         "Isolé": 2, "Couple avec enfant": 1}
+
+
+def test_une_annee_hors_des_livraisons_est_non_recue(tmp_path):
+    espace = espace_de(tmp_path, "premiere_annee = 2021\nderniere_annee = 2022", mesure=[mesure(1, J(2019, 1, 1))])
+    etats = {an: calculer(espace, SERVICE, an, ["menages_accompagnes"])["etat"][0] for an in range(2020, 2024)}
+    assert etats == {2020: "non_recu", 2021: "publie", 2022: "publie", 2023: "non_recu"}
+    assert calculer(espace, SERVICE, 2021, ["evolution_n_1"]).is_empty()

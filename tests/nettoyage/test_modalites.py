@@ -37,6 +37,8 @@ def vocabulaire() -> Vocabulaire:
         ("Non renseigné", "NR"),
         ("à supprimer", None),
         (" HS ", "HS"),
+        ("HOMME  SEUL", "HS"),
+        ("monsieur seul", "HS"),
     ],
 )
 def test_traduction_sans_correction(vocabulaire: Vocabulaire, ecriture: str, code: str | None) -> None:
@@ -47,11 +49,12 @@ def test_traduction_sans_correction(vocabulaire: Vocabulaire, ecriture: str, cod
 @pytest.mark.parametrize(
     ("ecriture", "code"),
     [
-        ("HOMME  SEUL", "HS"), ("hs", "HS"), ("monsieur-seul", "HS"), ("ISOLE", "FSE"),
+        ("monsieur-seul", "HS"),
+        ("ISOLE", "FSE"),
         ("femme seule, avec enfants", "FSE"),
         ("Femme seule avec enfant", "FSE"),
     ],
-)  # fmt: skip
+)
 def test_ecriture_corrigee_et_signalee(vocabulaire: Vocabulaire, ecriture: str, code: str) -> None:
     assert issue(nettoyer_modalites, ecriture, vocabulaire) == (code, None, NATURE)
 
@@ -59,7 +62,11 @@ def test_ecriture_corrigee_et_signalee(vocabulaire: Vocabulaire, ecriture: str, 
 def test_modalite_proche_proposee_jamais_appliquee(vocabulaire: Vocabulaire) -> None:
     valeur, motif, nature = issue(nettoyer_modalites, "Home seul", vocabulaire)
     assert (valeur, nature) == (None, None)
-    assert motif == "modalité inconnue de la liste composition. Vouliez-vous dire « homme seul » ?"
+    assert motif == "modalité inconnue de la liste composition. Vouliez-vous dire « Homme seul » ?"
+
+
+def test_aucune_proposition_lointaine(vocabulaire: Vocabulaire) -> None:
+    assert issue(nettoyer_modalites, "martien", vocabulaire)[1] == "modalité inconnue de la liste composition."
 
 
 def test_marques_et_vide(vocabulaire: Vocabulaire) -> None:

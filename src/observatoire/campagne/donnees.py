@@ -62,8 +62,7 @@ class _Atelier:
         self.diffusion, self.verdict = diffusion, juge
         self.courant = Calculateur(espace, service, annee)
         self.precedent = Calculateur(espace, service, annee - 1)
-        premiere = service.parametres.premiere_annee
-        self.compare = premiere is None or annee - 1 >= premiere
+        self.compare = service.parametres.couvre(annee - 1)
         self.verdict_precedent = verdict(espace, service.id, annee - 1) if self.compare else None
         self._cles: set[str] = set()
         self._evolutions: pl.DataFrame | None = None

@@ -20,7 +20,7 @@ import polars as pl
 from observatoire.campagne.donnees import preparer_rapport
 from observatoire.campagne.donnees_types import COLONNES_CONTRAT, DonneesRapport
 from observatoire.campagne.parametres import ParametresRapport, controler_parametres
-from observatoire.campagne.portail import ecrire_portail
+from observatoire.campagne.portail import LIBELLES_ETATS, ecrire_portail
 from observatoire.campagne.publier import publier
 from observatoire.erreurs import ErreurObservatoire, ErreurParametre
 from observatoire.espace import VARIABLE_ESPACE, Espace
@@ -38,7 +38,7 @@ _DELAI_NOYAU = 120  # secondes laissées à un noyau pour démarrer sur une mach
 
 @dataclass(frozen=True)
 class ResultatRendu:
-    """Ce qu'il est advenu d'un rapport : `etat` ∈ publie, partiel, bloque, echec."""
+    """Ce qu'il est advenu d'un rapport : `etat` ∈ publie, partiel, bloque, erreur."""
 
     service: str
     annee: int
@@ -52,30 +52,26 @@ class ResultatRendu:
 
     @property
     def reussi(self) -> bool:
-        return self.etat != "echec"
+        return self.etat != "erreur"
 
 
 def rendre(
     espace: Espace,
-    services: Iterable[str],
-    annees: Iterable[int | str],
+    couples: Iterable[tuple[str, int | str]],
     diffusion: str,
     travailleurs: int = 2,
-    suivi: Callable[[ResultatRendu], None] | None = None,
+    suivi: Callable[[str], None] | None = None,
 ) -> list[ResultatRendu]:
-    """Rend les rapports de chaque service et de chaque année, puis le portail et le manifeste.
+    """Rend le rapport de chaque couple (service, année), puis le portail et le manifeste.
 
-    `suivi` est appelé à la fin de chaque rapport. Rend les résultats dans l'ordre demandé. Lève
+    `suivi` reçoit une ligne à la fin de chaque rapport (« ltiae 2022 : publié »). Rend les résultats dans l'ordre demandé. Lève
     `ErreurParametre` avant tout travail si un paramètre est mauvais ; ensuite, une erreur ne touche que
     son rapport et se lit dans son `message`.
     """
     if travailleurs < 1:
         raise ErreurParametre(f"travailleurs = {travailleurs} : il en faut au moins un.", "Donnez 1 ou plus.")
-    annees = list(annees)
-    demandes = [
-        controler_parametres(espace, {"service": s, "annee": a, "diffusion": diffusion})
-        for s in dict.fromkeys(services) for a in dict.fromkeys(annees)
-    ]
+    demandes = list(dict.fromkeys(
+        controler_parametres(espace, {"service": s, "annee": a, "diffusion": diffusion}) for s, a in couples))
     verdicts = {d: _verdict(espace, d) for d in demandes}
     resultats: dict[ParametresRapport, ResultatRendu] = {}
     with _environnement(espace), ThreadPoolExecutor(travailleurs, thread_name_prefix="rapport") as equipe:
@@ -84,7 +80,7 @@ def rendre(
             resultat = tache.result()
             resultats[taches[tache]] = resultat
             if suivi is not None:
-                suivi(resultat)
+                suivi(f"{resultat.service} {resultat.annee} : {LIBELLES_ETATS[resultat.etat]}")
     rendus = [resultats[d] for d in demandes]
     ecrire_portail(espace, [r.fiche for r in rendus if r.fiche])
     return rendus
@@ -161,8 +157,8 @@ def _rendre_bloque(espace: Espace, demande: ParametresRapport, juge: Verdict) ->
 
 
 def _echec(demande: ParametresRapport, message: str) -> ResultatRendu:
-    fiche = {**demande.en_dict(), "etat": "echec", "message": message}
-    return ResultatRendu(**demande.en_dict(), etat="echec", message=message, fiche=fiche)
+    fiche = {**demande.en_dict(), "etat": "erreur", "message": message}
+    return ResultatRendu(**demande.en_dict(), etat="erreur", message=message, fiche=fiche)
 
 
 def _identite(espace: Espace, demande: ParametresRapport, etat: str, html: Path) -> dict[str, Any]:
@@ -211,7 +207,7 @@ def executer_carnet(espace: Espace, nom: str, parametres: ParametresRapport, cib
         str(source), None, parametres.en_dict(), kernel_name="python3", progress_bar=False, log_output=False,
         start_timeout=_DELAI_NOYAU, shutdown_kernel="immediate",
         # L'historique d'IPython est une base partagée : deux noyaux s'y bloqueraient.
-        extra_arguments=["--HistoryManager.enabled=False"],
+        extra_arguments=["--HistoryManager.enabled=False", "--IPKernelApp.log_level=40"],
     )
     return ecrire_atomique(cible, nbformat.writes(_sans_traces(execute)) + "\n")
 

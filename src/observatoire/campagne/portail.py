@@ -14,7 +14,7 @@ from observatoire.services import lire_service
 
 VERSION_MANIFESTE = 1
 LIBELLES_ETATS = {
-    "publie": "publié", "partiel": "partiel", "bloque": "bloqué", "echec": "en échec", "absent": "absent",
+    "publie": "publié", "partiel": "partiel", "bloque": "bloqué", "erreur": "en erreur", "absent": "absent",
 }
 _GROUPES = {
     "public": ("Diffusion publique", "Les petits effectifs y sont masqués : ces rapports peuvent circuler."),
@@ -52,7 +52,7 @@ def _cle(fiche: dict[str, Any]) -> tuple[str, int, str]:
 
 
 def _existe(espace: Espace, fiche: dict[str, Any]) -> bool:
-    return fiche["etat"] == "echec" or (espace.rapports / fiche["html"]).is_file()
+    return fiche["etat"] == "erreur" or (espace.rapports / fiche["html"]).is_file()
 
 
 def page_portail(espace: Espace, fiches: list[dict[str, Any]]) -> str:

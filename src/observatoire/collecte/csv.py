@@ -126,7 +126,8 @@ def lire_csv(chemin: Path, nom: str, attendues: Collection[str]) -> Tableau:
     donnees = _lire_vite(corps, separateur, largeur, ligne_entete)
     if donnees is None:
         donnees = _lire_pas_a_pas(corps, separateur, ligne_entete, nom)
-    _refuser_guillemet_ouvert(donnees, separateur, nom)
+    if donnees.height < _lignes_physiques(corps):
+        _refuser_guillemet_ouvert(donnees, separateur, nom)
     noms = nommer_colonnes(entete, donnees.width - 1)
     donnees = donnees.rename(dict(zip((c for c in donnees.columns if c != LIGNE), noms, strict=True)))
     return Tableau(nom, "", ligne_entete, sans_lignes_vides(donnees.slice(1)))
@@ -138,6 +139,10 @@ def _a_partir_de(octets: bytes, ligne: int) -> bytes:
     for _ in range(ligne - 1):
         position = octets.index(b"\n", position) + 1
     return octets[position:]
+
+
+def _lignes_physiques(corps: bytes) -> int:
+    return corps.count(b"\n") + (not corps.endswith(b"\n"))
 
 
 def _lire_vite(corps: bytes, separateur: str, largeur: int, premiere: int) -> pl.DataFrame | None:
@@ -152,7 +157,7 @@ def _lire_vite(corps: bytes, separateur: str, largeur: int, premiere: int) -> pl
         )
     except pl.exceptions.PolarsError:
         return None
-    physiques = corps.count(b"\n") + (not corps.endswith(b"\n"))
+    physiques = _lignes_physiques(corps)
     rang = pl.int_range(pl.len(), dtype=pl.Int64)
     if donnees.height == physiques:
         return donnees.with_columns((rang + premiere).alias(LIGNE))

@@ -36,10 +36,9 @@ def historique(espace: Espace, service: str, indicateur: str, annee: int, annees
     """
     fiche = lire_service(espace, service)
     recues = series_agregees(espace, service).filter(pl.col("indicateur") == indicateur)
-    premiere = fiche.parametres.premiere_annee or annee - annees + 1
     blocs = []
     for an in range(annee - annees + 1, annee + 1):
-        if an >= premiere:
+        if fiche.parametres.couvre(an):
             table = calculer(espace, service, an, [indicateur])
             blocs.append(table.filter(pl.col("ventilation_1").is_null() & pl.col("territoire").is_null()))
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import polars as pl
@@ -25,7 +26,10 @@ NATURE = "modalité reconnue malgré son écriture"
 
 @dataclass(frozen=True)
 class Vocabulaire:
-    """Les écritures connues d'une liste : `exactes` telles quelles, `cles` une fois normalisées."""
+    """Les écritures connues d'une liste : `exactes` à la casse près, `cles` une fois normalisées.
+
+    Reconnaître une écriture exacte est une traduction ; la retrouver par sa clé est une correction.
+    """
 
     nom: str
     exactes: dict[str, str | None]
@@ -42,9 +46,8 @@ class Vocabulaire:
         exactes: dict[str, str | None] = {}
         cles: dict[str, str | None] = {}
 
-        def ajouter(ecriture: str, code: str | None, *, exacte: bool = True) -> None:
-            if exacte:
-                exactes.setdefault(ecriture.strip(), code)
+        def ajouter(ecriture: str, code: str | None) -> None:
+            exactes.setdefault(" ".join(ecriture.split()).casefold(), code)
             # « enfant(s) » se retrouve aussi sous « enfant » et « enfants ».
             for forme in (ecriture, _PLURIEL.sub("", ecriture), _PLURIEL.sub(r"\1", ecriture)):
                 if normaliser(forme):
@@ -65,12 +68,17 @@ class Vocabulaire:
         for code, variantes in nomenclature.modalites.select("code", "variantes").iter_rows():
             for variante in (variantes or "").split("|"):
                 if variante.strip():
-                    ajouter(variante, code, exacte=False)
+                    ajouter(variante, code)
         return cls(nomenclature.nom, exactes, cles, nomenclature.libelles)
 
     def proche(self, texte: str) -> str:
-        """Phrase qui propose la modalité connue la plus proche, vide si aucune ne l'est."""
-        return suggestion(normaliser(texte), self.cles)
+        """Phrase qui propose la modalité la plus proche, vide si aucune ne l'est assez."""
+        cles = {cle: code for cle, code in self.cles.items() if code is not None}
+        trouvees = get_close_matches(normaliser(texte), cles, n=1, cutoff=0.7)
+        if not trouvees:
+            return ""
+        code = cles[trouvees[0]]
+        return f"Vouliez-vous dire « {self.libelles.get(code, code)} » ?"
 
 
 def _reconnaitre(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
@@ -82,8 +90,8 @@ def _reconnaitre(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
     for brut, texte, marque in cadre.iter_rows():
         if texte == "":
             lignes.append((brut, None, None, None))
-        elif texte in vocabulaire.exactes:
-            lignes.append((brut, vocabulaire.exactes[texte], None, None))
+        elif texte.casefold() in vocabulaire.exactes:
+            lignes.append((brut, vocabulaire.exactes[texte.casefold()], None, None))
         elif (cle := normaliser(texte)) in vocabulaire.cles:
             lignes.append((brut, vocabulaire.cles[cle], None, NATURE))
         elif marque is not None:

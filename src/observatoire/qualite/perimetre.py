@@ -14,6 +14,7 @@ import polars as pl
 from observatoire.periode import Periode
 from observatoire.regles import present
 from observatoire.univers.contexte import Contexte
+from observatoire.univers.parcours import unites
 
 
 def _lignes(ctx: Contexte, nom: str, filtre: pl.LazyFrame) -> pl.DataFrame:
@@ -79,6 +80,13 @@ def lignes_terminees(ctx: Contexte, nom: str) -> pl.DataFrame:
     return _lignes(ctx, nom, ctx.mesures.filter(pl.col("debut").is_not_null() & ctx.dans_periode("fin")))
 
 
+def lignes_des_sorties(ctx: Contexte, nom: str) -> pl.DataFrame:
+    """La dernière mesure de chaque parcours terminé dans la période : une mesure renouvelée n'est pas une sortie."""
+    derniers = unites(ctx).filter(ctx.dans_periode("fin")).select(pl.col("dernier_episode").alias("_episode"))
+    mesures = ctx.mesures.with_columns(pl.format("mesure:{}", "id_mesure").alias("_episode"))
+    return _lignes(ctx, nom, mesures.join(derniers, on="_episode", how="semi", maintain_order="left"))
+
+
 # Nom du périmètre dans les suites → lignes de la table.
 TOUTE_LA_TABLE = "table"
 PERIMETRES: dict[str, Callable[[Contexte, str], pl.DataFrame]] = {
@@ -86,6 +94,7 @@ PERIMETRES: dict[str, Callable[[Contexte, str], pl.DataFrame]] = {
     "annee": lignes_de_l_annee,
     "profil": lignes_de_profil,
     "terminees": lignes_terminees,
+    "sorties": lignes_des_sorties,
 }
 
 # Les dates qui disent dans quelles années un service a eu une activité.

@@ -1,0 +1,203 @@
+"""La ligne de commande : ce qu'elle imprime, ses erreurs en français et ses codes de sortie."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from observatoire.campagne.donnees_types import COLONNES_CONTRAT
+from observatoire.cli import CODE_BLOQUE, CODE_ERREUR, principal
+from observatoire.espace import Espace, creer_espace
+
+
+@pytest.fixture
+def lancer(capsys):
+    """Lance une commande ; rend (code, sortie standard, sortie d'erreur)."""
+
+    def _lancer(*arguments: str | Path) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as fin:
+            principal([str(a) for a in arguments])
+        sortie = capsys.readouterr()
+        return fin.value.code, sortie.out, sortie.err
+
+    return _lancer
+
+
+def table(texte: str) -> pl.DataFrame:
+    return pl.read_csv(io.StringIO(texte), infer_schema=False)
+
+
+def test_mois_mesures_140(lancer, espace_exemple: Espace):
+    code, sortie, _ = lancer("indicateurs", "--service", "ltiae", "--annee", "2022", "--indicateur", "mois_mesures",
+                             "--espace", espace_exemple.racine)
+    lue = table(sortie)
+    assert code == 0
+    assert tuple(lue.columns) == COLONNES_CONTRAT
+    assert [float(v) for v in lue["valeur"]] == [140]
+
+
+def test_frequentation_et_evolution_a_definition_constante(lancer, espace_exemple: Espace):
+    _, sortie, _ = lancer("indicateurs", "--service", "cllaj", "--annee", "2022", "--indicateur",
+                          "demandeurs_distincts_cllaj", "--indicateur", "evolution_n_1",
+                          "--espace", espace_exemple.racine)
+    lue = table(sortie)
+    frequentation = lue.filter(pl.col("indicateur") == "demandeurs_distincts_cllaj")
+    assert dict(zip(frequentation["version_definition"], frequentation["valeur"], strict=True)) == {
+        "2022": "580.0", "2019": "504.0"}
+    evolution = lue.filter(pl.col("modalite_1") == "demandeurs_distincts_cllaj")
+    assert round(float(evolution["valeur"][0]), 1) == -8.9
+    assert evolution["version_definition"].to_list() == ["2019"]
+
+
+def test_tous_les_indicateurs_d_un_service(lancer, espace_exemple: Espace):
+    code, sortie, _ = lancer("indicateurs", "--service", "ltiae", "--annee", "2022", "--espace", espace_exemple.racine)
+    lue = table(sortie)
+    assert code == 0
+    assert lue["indicateur"].n_unique() > 60
+    assert set(lue["etat"]) >= {"publie", "non_recu"}
+    # Le total de chaque indicateur est toujours écrit.
+    totaux = lue.filter(pl.col("ventilation_1").is_null())["indicateur"].unique()
+    assert set(lue["indicateur"]) - set(totaux) == {"evolution_n_1"}
+
+
+def test_cle_unique_de_la_table_ordonnee(lancer, espace_exemple: Espace):
+    _, sortie, _ = lancer("indicateurs", "--service", "cllaj", "--annee", "2022", "--espace", espace_exemple.racine)
+    cle = ["service", "territoire", "annee", "indicateur", "ventilation_1", "modalite_1", "ventilation_2", "modalite_2",
+           "version_definition"]
+    assert not table(sortie).select(pl.struct(cle).is_duplicated().any()).item()
+
+
+def test_ventilations_croisees_et_libelles(lancer, espace_exemple: Espace):
+    _, sortie, _ = lancer("indicateurs", "--service", "ltiae", "--annee", "2022", "--indicateur", "relogements",
+                          "--ventilation", "bailleur", "--ventilation", "contingent", "--libelles",
+                          "--espace", espace_exemple.racine)
+    lue = table(sortie)
+    assert lue.filter(pl.col("ventilation_2").is_not_null())["valeur"].cast(pl.Float64).sum() == 7
+    assert "Action Logement" in set(lue["modalite_1"]) | set(lue["modalite_2"])
+
+
+def test_public_masque_et_interne_montre(lancer, espace_exemple: Espace):
+    commande = ["indicateurs", "--service", "ltiae", "--annee", "2022", "--indicateur", "matrice_parcours",
+                "--espace", espace_exemple.racine, "--diffusion"]
+    _, interne, _ = lancer(*commande, "interne")
+    _, public, _ = lancer(*commande, "public")
+    assert set(table(interne)["etat"]) == {"publie"}
+    publies = table(public).filter(pl.col("etat") == "publie")["valeur"].cast(pl.Float64)
+    assert (publies >= 5).all()
+    assert "masque" in set(table(public)["etat"])
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "xlsx", "parquet"])
+def test_chaque_format_rend_les_memes_cellules(lancer, espace_exemple: Espace, tmp_path, format_):
+    fichier = tmp_path / f"table.{format_}"
+    commande = ["indicateurs", "--service", "ltiae", "--annee", "2022", "--indicateur", "composition_familiale",
+                "--espace", espace_exemple.racine]
+    _, attendu, _ = lancer(*commande)
+    code, _, _ = lancer(*commande, "--format", format_, "--sortie", fichier)
+    lire = {"csv": pl.read_csv, "json": pl.read_json, "xlsx": pl.read_excel, "parquet": pl.read_parquet}[format_]
+    assert code == 0
+    lue = lire(fichier)
+    assert lue["modalite_1"].to_list() == table(attendu)["modalite_1"].to_list()
+    assert lue["valeur"].cast(pl.Float64).to_list() == table(attendu)["valeur"].cast(pl.Float64).to_list()
+
+
+ERREURS = {
+    "service inconnu": (["--service", "ltia", "--annee", "2022"], "ltiae"),
+    "service qui remonte les dossiers": (["--service", "../../etc", "--annee", "2022"], "inconnu"),
+    "année illisible": (["--service", "ltiae", "--annee", "2022); import os"], "Année"),
+    "année hors du temps": (["--service", "ltiae", "--annee", "22"], "Année"),
+    "indicateur mal écrit": (["--service", "ltiae", "--annee", "2022", "--indicateur", "mois_mesure"], "mois_mesures"),
+    "diffusion inconnue": (["--service", "ltiae", "--annee", "2022", "--diffusion", "publik"], "public"),
+    "format inconnu": (["--service", "ltiae", "--annee", "2022", "--format", "xls"], "xlsx"),
+    "format sans fichier": (["--service", "ltiae", "--annee", "2022", "--format", "xlsx"], "--sortie"),
+    "option inconnue": (["--servise", "ltiae"], "--service"),
+    "option manquante": (["--service", "ltiae"], "--annee"),
+}
+
+
+@pytest.mark.parametrize("cas", ERREURS)
+def test_erreurs_claires_et_code_2(lancer, espace_exemple: Espace, cas):
+    arguments, attendu = ERREURS[cas]
+    code, sortie, erreur = lancer("indicateurs", *arguments, "--espace", espace_exemple.racine)
+    assert code == CODE_ERREUR
+    assert attendu in erreur
+    assert sortie == ""
+    assert "Traceback" not in erreur
+
+
+def test_hors_d_un_espace_de_travail(lancer, tmp_path):
+    code, _, erreur = lancer("services", "--espace", tmp_path)
+    assert code == CODE_ERREUR
+    assert "observatoire init" in erreur
+
+
+def test_commande_inconnue_propose(lancer):
+    code, _, erreur = lancer("indicateur")
+    assert code == CODE_ERREUR
+    assert "indicateurs" in erreur and "inconnue" in erreur
+
+
+def test_init_refuse_un_dossier_plein_et_remplit_un_neuf(lancer, tmp_path):
+    code, _, _ = lancer("init", tmp_path / "neuf")
+    assert code == 0
+    for piece in ("notebooks", "expectations", "data/exemple/ltiae", "data/services", "data/nomenclatures"):
+        assert any((tmp_path / "neuf" / piece).iterdir())
+    code, _, erreur = lancer("init", tmp_path / "neuf")
+    assert code == CODE_ERREUR
+    assert "pas vide" in erreur
+
+
+def test_importer_compte_et_liste_les_rejets(lancer, tmp_path):
+    espace = creer_espace(tmp_path / "espace")
+    code, sortie, _ = lancer("importer", espace.donnees / "exemple" / "ltiae", "--service", "ltiae",
+                             "--espace", espace.racine)
+    assert code == 0
+    assert "rejetées" in sortie
+    rejets = pl.read_csv(espace.donnees / "entrepot" / "ltiae" / "rejets.csv", separator=";", infer_schema=False)
+    assert rejets.height > 0
+    assert {"fichier", "ligne", "colonne", "valeur", "motif", "remede"} <= set(rejets.columns)
+
+
+def test_importer_un_chemin_absent(lancer, espace_exemple: Espace, tmp_path):
+    code, _, erreur = lancer("importer", tmp_path / "rien.csv", "--service", "ltiae", "--espace", espace_exemple.racine)
+    assert code == CODE_ERREUR
+    assert "rien.csv" in erreur
+
+
+def test_verifier_publiable_puis_bloque(lancer, espace_jetable: Espace):
+    code, sortie, _ = lancer("verifier", "--service", "ltiae", "--annee", "2022", "--json",
+                             "--espace", espace_jetable.racine)
+    assert code == 0
+    verdicts = json.loads(sortie)
+    assert [(v["service"], v["annee"], v["etat"]) for v in verdicts] == [("ltiae", 2022, "publiable")]
+    fichier = espace_jetable.donnees / "entrepot" / "ltiae" / "mesure.parquet"
+    mesures = pl.read_parquet(fichier)
+    pl.concat([mesures, mesures.head(1)]).write_parquet(fichier)
+    code, sortie, _ = lancer("verifier", "--service", "ltiae", "--annee", "2022", "--espace", espace_jetable.racine)
+    assert code == CODE_BLOQUE
+    assert "bloqué" in sortie
+
+
+def test_catalogue_glossaire_services(lancer, espace_exemple: Espace, tmp_path):
+    _, sortie, _ = lancer("catalogue", "--cherche", "relogement", "--json")
+    assert {d["nom"] for d in json.loads(sortie)} >= {"relogements", "relogements_par_bailleur"}
+    _, sortie, _ = lancer("glossaire", "taux_sortie_logement")
+    assert "Dénominateur" in sortie
+    code, _, erreur = lancer("glossaire", "taux_sorti_logement")
+    assert (code, "taux_sortie_logement" in erreur) == (CODE_ERREUR, True)
+    _, sortie, _ = lancer("services", "--espace", espace_exemple.racine)
+    assert "ltiae" in sortie and "2020, 2021, 2022" in sortie
+    lancer("glossaire", "--sortie", tmp_path / "g.md")
+    assert (tmp_path / "g.md").read_text(encoding="utf-8").startswith("# Glossaire")
+
+
+def test_chaque_commande_a_une_aide_en_francais(lancer):
+    for commande in ("init", "importer", "verifier", "indicateurs", "rendre", "services", "catalogue", "glossaire"):
+        code, sortie, _ = lancer(commande, "--help")
+        assert code == 0
+        assert "Utilisation" in sortie
+        assert "Show this message" not in sortie and "Usage:" not in sortie
