@@ -234,7 +234,7 @@ def rendre(
             ici, couples, diffusion=diffusion, travailleurs=travailleurs,
             suivi=lambda libelle: suivi.update(tache, advance=1, description=libelle),
         )
-    echecs = [r for r in resultats if r.etat == "erreur"]
+    echecs = [r for r in resultats if r.etat == "echec"]
     bloques = [r for r in resultats if r.etat == "bloque"]
     for resultat in [*bloques, *echecs]:
         erreurs.print(f"[red]{escape(resultat.service)} {resultat.annee} :[/] {escape(resultat.message)}")

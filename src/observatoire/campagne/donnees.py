@@ -81,12 +81,14 @@ class _Atelier:
                 # À définition constante : l'année précédente se lit avec les définitions d'alors.
                 avant = [en_vigueur(nom, self.annee - 1) for nom in noms]
                 precedente = self._table(self.precedent, avant, reglage, self.verdict_precedent)
+        protegee = proteger(table, self.diffusion, self.service.parametres)
         return Bloc(
             cle=self._cle(reglage["titre"], section),
             titre=reglage["titre"],
             graphique=graphique,
             definitions=tuple(self._definitions(noms, graphique)),
-            table=proteger(table, self.diffusion, self.service.parametres).pipe(_zoomer, reglage.get("zoom")),
+            table=_zoomer(protegee, reglage.get("zoom")),
+            cellules=protegee,
             precedente=proteger(precedente, self.diffusion, self.service.parametres).pipe(
                 _zoomer, reglage.get("zoom")
             ),

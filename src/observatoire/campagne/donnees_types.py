@@ -66,6 +66,7 @@ class Bloc:
     definitions: tuple[Definition, ...]
     table: pl.DataFrame
     precedente: pl.DataFrame
+    cellules: pl.DataFrame  # toutes les cellules du calcul, avant le zoom : ce que l'export écrit
     notes: tuple[str, ...]
     alertes: tuple[str, ...]
     reglage: dict

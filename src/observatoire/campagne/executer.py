@@ -6,7 +6,6 @@ avant, une fois, et seulement lu ensuite. L'échec d'un rapport n'arrête pas le
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -15,20 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from observatoire.campagne.donnees import preparer_rapport
-from observatoire.campagne.donnees_types import COLONNES_CONTRAT, DonneesRapport
+from observatoire.campagne.fiche import lire_fiche
 from observatoire.campagne.parametres import ParametresRapport, controler_parametres
 from observatoire.campagne.portail import LIBELLES_ETATS, ecrire_portail
 from observatoire.campagne.publier import publier
 from observatoire.erreurs import ErreurObservatoire, ErreurParametre
 from observatoire.espace import VARIABLE_ESPACE, Espace
 from observatoire.qualite import Verdict, verdict
-from observatoire.restitution.cellules import Vue
 from observatoire.restitution.gabarit import ecrire_atomique
 from observatoire.restitution.page import titre_page
-from observatoire.restitution.tuiles import chiffre
 from observatoire.services import lire_service
 
 CARNET_RAPPORT, CARNET_QUALITE = "rapport_service.ipynb", "qualite.ipynb"
@@ -64,9 +58,9 @@ def rendre(
 ) -> list[ResultatRendu]:
     """Rend le rapport de chaque couple (service, année), puis le portail et le manifeste.
 
-    `suivi` reçoit une ligne à la fin de chaque rapport (« ltiae 2022 : publié »). Rend les résultats dans l'ordre demandé. Lève
-    `ErreurParametre` avant tout travail si un paramètre est mauvais ; ensuite, une erreur ne touche que
-    son rapport et se lit dans son `message`.
+    `suivi` reçoit une ligne à la fin de chaque rapport (« ltiae 2022 : publié »). Rend les résultats dans
+    l'ordre demandé. Lève `ErreurParametre` avant tout travail si un paramètre est mauvais ; ensuite, une
+    erreur ne touche que son rapport et se lit dans son `message`.
     """
     if travailleurs < 1:
         raise ErreurParametre(f"travailleurs = {travailleurs} : il en faut au moins un.", "Donnez 1 ou plus.")
@@ -96,8 +90,10 @@ def _verdict(espace: Espace, demande: ParametresRapport) -> Verdict | ErreurObse
 
 @contextmanager
 def _environnement(espace: Espace) -> Iterator[None]:
-    """Ce que les noyaux héritent : leur espace, aucun envoi de mesure, aucune couleur dans les erreurs."""
-    voulu = {VARIABLE_ESPACE: str(espace.racine), "GX_ANALYTICS_ENABLED": "false", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    """Ce que les noyaux héritent : leur espace et aucun envoi de mesure."""
+    voulu = {
+        VARIABLE_ESPACE: str(espace.racine), "GX_ANALYTICS_ENABLED": "false", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
     avant = {nom: os.environ.get(nom) for nom in voulu}
     os.environ.update(voulu)
     try:
@@ -127,20 +123,14 @@ def _rendre_un(
 
 
 def _rendre_rapport(espace: Espace, demande: ParametresRapport) -> ResultatRendu:
-    donnees = preparer_rapport(espace, demande.service, demande.annee, demande.diffusion)
-    table = table_protegee(donnees)
     base = espace.dossier_rapports(demande.diffusion, demande.annee) / demande.service
-    carnet = executer_carnet(espace, CARNET_RAPPORT, demande, base.with_suffix(".ipynb"))
-    html = publier(carnet, base.with_suffix(".html"), titre_page(donnees.service, demande.annee), demande.diffusion)
-    csv = ecrire_atomique(base.with_suffix(".csv"), table)
-    etat = ETATS[donnees.verdict.etat]
-    fiche = {
-        **_identite(espace, demande, etat, html), "empreinte": donnees.empreinte,
-        "versions": {"code": donnees.version_code, "definitions": _versions(donnees)},
-        "table": csv.relative_to(espace.rapports).as_posix(),
-        "sha256_table": hashlib.sha256(table.encode("utf-8")).hexdigest(),
-        "chiffre_cle": _chiffre_cle(donnees),
-    }
+    carnet, execute = executer_carnet(espace, CARNET_RAPPORT, demande, base.with_suffix(".ipynb"))
+    titre = titre_page(lire_service(espace, demande.service), demande.annee)
+    html = publier(carnet, base.with_suffix(".html"), titre, demande.diffusion)
+    lue = dict(lire_fiche(execute))
+    csv = ecrire_atomique(base.with_suffix(".csv"), lue.pop("table"))
+    etat = ETATS[lue.pop("etat")]
+    fiche = {**lue, **_identite(espace, demande, etat, html), "table": csv.relative_to(espace.rapports).as_posix()}
     return ResultatRendu(**demande.en_dict(), etat=etat, html=html, carnet=carnet, table=csv, fiche=fiche)
 
 
@@ -148,7 +138,7 @@ def _rendre_bloque(espace: Espace, demande: ParametresRapport, juge: Verdict) ->
     """La page de qualité prend la place du rapport ; une table d'un rendu passé n'y survit pas."""
     base = espace.dossier_rapports(demande.diffusion, demande.annee) / demande.service
     fiche_service = lire_service(espace, demande.service)
-    carnet = executer_carnet(espace, CARNET_QUALITE, demande, base.with_suffix(".ipynb"))
+    carnet, _ = executer_carnet(espace, CARNET_QUALITE, demande, base.with_suffix(".ipynb"))
     html = publier(carnet, base.with_suffix(".html"), titre_page(fiche_service, demande.annee), demande.diffusion)
     base.with_suffix(".csv").unlink(missing_ok=True)
     message = juge.bloquants[0].explication
@@ -165,35 +155,15 @@ def _identite(espace: Espace, demande: ParametresRapport, etat: str, html: Path)
     return {**demande.en_dict(), "etat": etat, "html": html.relative_to(espace.rapports).as_posix()}
 
 
-def _versions(donnees: DonneesRapport) -> dict[str, str]:
-    return {d.nom: d.version for d in sorted(
-        {d.nom: d for bloc in donnees.blocs for d in bloc.definitions}.values(), key=lambda d: d.nom)}
-
-
-def _chiffre_cle(donnees: DonneesRapport) -> dict[str, str] | None:
-    """Le premier chiffre clé publié, pour le portail."""
-    vue = Vue(donnees.chiffres_cles)
-    for definition in vue.definitions:
-        cellule = vue.total(definition.nom)
-        if cellule.publiee:
-            return {"valeur": "".join(chiffre(cellule)), "libelle": definition.libelle}
-    return None
-
-
-def table_protegee(donnees: DonneesRapport) -> str:
-    """La table ordonnée du rapport en CSV : colonnes du contrat, sans doublon, triée, donc reproductible."""
-    tables = [bloc.table.select(COLONNES_CONTRAT) for bloc in donnees.blocs if not bloc.table.is_empty()]
-    if not tables:
-        return ",".join(COLONNES_CONTRAT) + "\n"
-    cles = [c for c in COLONNES_CONTRAT if c not in ("valeur", "numerateur", "denominateur", "base")]
-    return pl.concat(tables).unique(maintain_order=True).sort(cles, nulls_last=False).write_csv()
-
-
 # Carnets
 
 
-def executer_carnet(espace: Espace, nom: str, parametres: ParametresRapport, cible: Path) -> Path:
+def executer_carnet(
+    espace: Espace, nom: str, parametres: ParametresRapport, cible: Path
+) -> tuple[Path, Any]:
     """Exécute un carnet par papermill, dans un noyau neuf arrêté aussitôt, et l'écrit d'un seul geste.
+
+    Rend le fichier écrit et le carnet lui-même.
 
     Lève `ErreurObservatoire` si l'espace n'a pas ce carnet, et l'erreur du carnet s'il en échoue une cellule.
     """
@@ -209,7 +179,8 @@ def executer_carnet(espace: Espace, nom: str, parametres: ParametresRapport, cib
         # L'historique d'IPython est une base partagée : deux noyaux s'y bloqueraient.
         extra_arguments=["--HistoryManager.enabled=False", "--IPKernelApp.log_level=40"],
     )
-    return ecrire_atomique(cible, nbformat.writes(_sans_traces(execute)) + "\n")
+    execute = _sans_traces(execute)
+    return ecrire_atomique(cible, nbformat.writes(execute) + "\n"), execute
 
 
 def _sans_traces(carnet: Any) -> Any:

@@ -27,6 +27,9 @@ CALCULEES = {
 }
 
 
+ABSENCES_EN_LETTRES = {"NR": "Non renseigné", "SO": "Sans objet", "REF": "Refus de répondre"}
+
+
 def nomenclature_de(espace: Espace, univers: Univers, colonne: str) -> Nomenclature | None:
     """La nomenclature d'une colonne d'univers : celle de la colonne du modèle d'où elle vient."""
     variables = {origine.split(".")[1] for origine in univers.origines.get(colonne, ())}
@@ -52,10 +55,11 @@ def decrire(
         return {m: (m, groupes.index(m) if m in groupes else len(groupes)) for m in modalites}
     if nomenclature:
         codes = {code: rang for rang, code in enumerate(nomenclature.codes)}
-        return {m: (nomenclature.libelles.get(m, m), codes.get(m, len(codes))) for m in modalites}
+        connus = {**ABSENCES_EN_LETTRES, **nomenclature.libelles}
+        return {m: (connus.get(m, m), codes.get(m, len(codes))) for m in modalites}
     if colonne in ("commune_origine", "commune", "epci", "departement"):
         connus = libelles_territoires(espace, colonne)
-        return {m: ("Non renseigné" if m == "NR" else connus.get(m, m), 0) for m in modalites}
+        return {m: (ABSENCES_EN_LETTRES.get(m) or connus.get(m, m), 0) for m in modalites}
     if colonne == "mois":
         return {m: (mois_en_lettres(m), rang) for rang, m in enumerate(sorted(modalites))}
     ordre = {
@@ -63,14 +67,20 @@ def decrire(
         "duree_tranche": [*(t for _, t in TRANCHES_DUREE), DERNIERE_TRANCHE],
         **{nom: list(valeurs) for nom, valeurs in CALCULEES.items()},
     }.get(colonne, [])
-    suffixe = " ans" if colonne == "age_tranche" else ""
-    libelles = CALCULEES.get(colonne, {})
-    rangs = {m: r for r, m in enumerate(ordre)}
-    inconnus = {"NR": "Non renseigné"}
-    return {
-        m: (inconnus.get(m) or libelles.get(m, f"{m}{suffixe}"), rangs.get(m, -1 if m.startswith("moins") else len(rangs)))
-        for m in modalites
-    }
+    rangs = {m: rang for rang, m in enumerate(ordre)}
+    return {m: (_libelle(colonne, m), rangs.get(m, -1 if m.startswith("moins") else len(rangs))) for m in modalites}
+
+
+def _libelle(colonne: str, modalite: str) -> str:
+    """Le libellé d'une modalité calculée : « 61 et plus » devient « 61 ans et plus », NR « Non renseigné »."""
+    if modalite in ABSENCES_EN_LETTRES:
+        return ABSENCES_EN_LETTRES[modalite]
+    if colonne == "age_tranche":
+        age = modalite.replace(" et plus", " ans et plus") if "et plus" in modalite else f"{modalite} ans"
+        return age[0].upper() + age[1:]
+    if colonne == "duree_tranche":
+        return modalite[0].upper() + modalite[1:]
+    return CALCULEES.get(colonne, {}).get(modalite, modalite)
 
 
 def exiger_groupable(espace: Espace, univers: Univers, ventilation: str) -> Nomenclature:

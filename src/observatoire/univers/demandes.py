@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from observatoire.modele import NON_RENSEIGNE
+from observatoire.modele import NON_RENSEIGNE, SANS_OBJET
 from observatoire.referentiels import communes
 from observatoire.univers.contexte import Contexte, univers
 
@@ -24,6 +24,11 @@ def _demandes(ctx: Contexte) -> pl.LazyFrame:
         .join(lieux, on="commune_origine", how="left")
         .with_columns(
             pl.col("suite").fill_null(NON_RENSEIGNE),
+            # Une demande admise n'a pas de motif de refus à donner : sans objet, et non à compléter.
+            pl.when((pl.col("suite") == "ADMISE").fill_null(False))
+            .then(pl.col("motif_suite").fill_null(SANS_OBJET))
+            .otherwise(pl.col("motif_suite"))
+            .alias("motif_suite"),
             pl.when(pl.col("id_menage").is_not_null())
             .then(pl.lit("oui"))
             .otherwise(pl.lit("non"))

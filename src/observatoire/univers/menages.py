@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from observatoire import regles
+from observatoire.modele import SANS_OBJET
 from observatoire.reperes import lire_repere
 from observatoire.univers.contexte import Contexte, univers
 
@@ -56,6 +57,7 @@ def profil_menages(ctx: Contexte) -> pl.LazyFrame:
         .join(referents, on="id_menage", how="left")
         .join(ctx.demandes_menage, on="id_menage", how="left")
         .join(gardes, on="id_menage", how="left")
+        .with_columns(pl.col("garde").fill_null(SANS_OBJET))
     )
     return _avec_identite(ctx, lignes)
 

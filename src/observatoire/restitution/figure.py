@@ -1,0 +1,155 @@
+"""La figure d'un bloc : constat, phrase, graphique, tableau, description, base, notes, alertes, définition."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from markupsafe import Markup
+
+from observatoire.campagne.donnees_types import Bloc
+from observatoire.restitution import graphiques, locale, phrases, tableaux
+from observatoire.restitution.cellules import Vue
+from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.theme import SERIES
+from observatoire.restitution.tuiles import tuiles
+
+
+def figure(bloc: Bloc) -> Markup:
+    """Le HTML d'un bloc. Tout texte venu des données est échappé ; rien n'est lu hors de ses cellules."""
+    dessin = graphiques.graphique(bloc)
+    return Markup(
+        '<figure class="bloc{}" id="{}" aria-labelledby="{}-titre">'
+        '{}{}<div class="corps{}">{}<div class="donnees">{}</div></div>{}{}{}</figure>'
+    ).format(
+        "" if dessin or bloc.graphique == "tuiles" else " sans-graphique",
+        bloc.cle,
+        bloc.cle,
+        _titre(bloc),
+        _paragraphe("phrase", phrases.phrase(bloc)),
+        " empile" if _large(bloc) else "",
+        _dessin(bloc, dessin) if dessin else _tuiles(bloc),
+        _tableau(bloc),
+        _liste("alertes", bloc.alertes),
+        _notes(bloc),
+        _description(bloc) if dessin else "",
+    )
+
+
+def _titre(bloc: Bloc) -> Markup:
+    """Le titre : la variable, puis ce que l'on constate."""
+    constat = phrases.constat(bloc)
+    if not constat:
+        return Markup('<h3 id="{}-titre"><span class="constat">{}</span></h3>').format(bloc.cle, bloc.titre)
+    return Markup(
+        '<h3 id="{}-titre"><span class="surtitre">{}<span class="lu">{}: </span></span> '
+        '<span class="constat">{}</span></h3>'
+    ).format(bloc.cle, bloc.titre, INSECABLE, constat)
+
+
+def _large(bloc: Bloc) -> bool:
+    """Le tableau est-il trop large pour tenir à côté du graphique ?"""
+    vue = Vue(bloc)
+    return (bloc.graphique in ("matrice", "tuiles", "serie") or len(vue.definitions) > 2
+            or any(vue.montant(d.nom) for d in vue.definitions))
+
+
+def _tableau(bloc: Bloc) -> Markup:
+    """Le tableau ; replié sous des tuiles, qui en disent déjà les valeurs."""
+    html = tableaux.tableau(bloc)
+    if bloc.graphique != "tuiles" or not html:
+        return html
+    return Markup('<details class="repli"><summary>Voir en tableau</summary>{}</details>').format(html)
+
+
+def _tuiles(bloc: Bloc) -> Markup:
+    """Un bloc de totaux s'affiche en tuiles, à la place du graphique."""
+    return tuiles(Vue(bloc)) if bloc.graphique == "tuiles" else Markup("")
+
+
+def _dessin(bloc: Bloc, dessin: graphiques.Graphique) -> Markup:
+    """L'image fixe en deux largeurs, et la spécification qui l'animera une fois la page affichée."""
+    specs: dict[str, Any] = {"fluide": dessin.fluide, "large": dessin.large}
+    if not dessin.fluide:
+        specs["etroit"] = dessin.etroit
+    # La première image est écrite par le moteur d'images, qui échappe le texte qu'elle contient.
+    return Markup(
+        '<div class="graphique">{}<div role="img" aria-label="{}">'
+        '<div class="fixe large" aria-hidden="true">{}</div><div class="fixe etroit" aria-hidden="true">{}</div>'
+        '<div class="vivant" aria-hidden="true"></div></div>'
+        '<script type="application/json">{}</script></div>'
+    ).format(
+        _legende(bloc),
+        f"Graphique{INSECABLE}: {bloc.titre}. Sa description et ses valeurs suivent.",
+        Markup(graphiques.image(dessin.large)),
+        Markup(graphiques.image(dessin.etroit)),
+        Markup(json_sur(specs)),
+    )
+
+
+def json_sur(objet: Any) -> str:
+    """JSON compact, sans rien qui puisse fermer une balise."""
+    texte = json.dumps(objet, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return texte.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _legende(bloc: Bloc) -> Markup:
+    """Légende du graphique : séries comparées, définitions successives, repère de l'année précédente."""
+    vue = Vue(bloc)
+    entrees: list[tuple[str, str]] = []
+    if bloc.graphique == "comparaison":
+        entrees = [(f"ton-{SERIES[rang % len(SERIES)]}", d.libelle) for rang, d in enumerate(bloc.definitions)]
+    elif bloc.graphique == "historique":
+        versions = sorted({v for d in bloc.definitions for v in graphiques.versions_historique(vue, d.nom)})
+        if len(versions) > 1:
+            entrees = [(f"ton-{SERIES[rang % len(SERIES)]}", f"Définition {v}") for rang, v in enumerate(versions)]
+            entrees.append(("trait-rupture", "Changement de définition"))
+    elif bloc.graphique == "barres" and vue.a_precedente and any(
+        vue.ligne_precedente(vue.definition.nom, m).publiee for m in vue.modalites()
+    ):
+        entrees = [("ton-fort", str(vue.annee)), ("trait", str(vue.annee - 1))]
+    if not entrees:
+        return Markup("")
+    items = Markup("").join(Markup('<li><span class="{}"></span>{}</li>').format(c, t) for c, t in entrees)
+    return Markup('<ul class="legende">{}</ul>').format(items)
+
+
+def _description(bloc: Bloc) -> Markup:
+    texte = phrases.description(bloc)
+    if not texte:
+        return Markup("")
+    return Markup(
+        "<figcaption><details><summary>Description du graphique</summary><p>{}</p></details></figcaption>"
+    ).format(texte)
+
+
+def _notes(bloc: Bloc) -> Markup:
+    """Réglages qui changent le chiffre, et lien vers les définitions."""
+    uniques = tuple({d.nom: d for d in bloc.definitions}.values())
+    liens = Markup(", ").join(
+        Markup('<a href="#def-{}">{}</a>').format(d.nom, locale.minuscule(d.libelle)) for d in uniques)
+    pluriel = "s" if len(uniques) > 1 else ""
+    definition = Markup("Définition{}{}: {}.").format(pluriel, INSECABLE, liens) if uniques else ""
+    notes = Markup(" ").join([*(Markup("{}").format(n) for n in (*bloc.notes, *_note_limite(bloc))), definition])
+    return Markup('<p class="notes">{}</p>').format(notes)
+
+
+def _note_limite(bloc: Bloc) -> tuple[str, ...]:
+    vue = Vue(bloc)
+    if not bloc.definitions or not vue.ventilation or bloc.graphique not in ("barres", "comparaison"):
+        return ()
+    limite = bloc.reglage.get("limite")
+    dessinees, toutes = len(vue.modalites_dessinees()), len(vue.modalites())
+    return () if limite is None or dessinees == toutes else (
+        f"Le graphique montre les {dessinees} premières lignes, le tableau les donne toutes ({toutes}).",)
+
+
+def _paragraphe(classe: str, texte: str) -> Markup:
+    return Markup('<p class="{}">{}</p>').format(classe, texte) if texte else Markup("")
+
+
+def _liste(classe: str, textes: tuple[str, ...]) -> Markup:
+    if not textes:
+        return Markup("")
+    items = Markup("").join(Markup("<li>{}</li>").format(t) for t in textes)
+    return Markup('<ul class="{}">{}</ul>').format(classe, items)

@@ -1,0 +1,418 @@
+"""Les graphiques d'un bloc : des spécifications altair qui ne lisent que ses cellules protégées.
+
+Une seule disposition pour tous les écrans : les positions verticales sont calculées ici, en pixels,
+et la largeur reste libre. Le texte garde donc sa taille sur un téléphone. Les données sont nommées :
+deux exécutions donnent les mêmes octets.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+
+from observatoire.campagne.donnees_types import Bloc
+from observatoire.restitution import locale, theme
+from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
+
+LARGEUR, LARGEUR_ETROITE = 560, 320
+_COURANTE, _REPERE = "cellules", "reperes"
+_LIGNE, _BARRE, _ESPACE = 19, 15, 15  # une modalité : son libellé, sa barre, un blanc
+_PANNEAU = 128  # hauteur d'une rangée de colonnes
+_MARGE_TEXTE = 118  # place du texte au bout de la plus longue barre
+
+
+@dataclass(frozen=True)
+class Graphique:
+    """Un graphique en deux largeurs ; `fluide` : la plus grande convient à toute largeur."""
+
+    large: dict[str, Any]
+    etroit: dict[str, Any]
+    fluide: bool = True
+
+
+@dataclass(frozen=True)
+class Colonne:
+    """Une colonne d'une rangée : sa case, sa place dans la case, sa cellule et son ton."""
+
+    case: str
+    etiquette: str
+    sous_case: str
+    cellule: Cellule
+    ton: str
+
+
+def graphique(bloc: Bloc) -> Graphique | None:
+    """Le graphique d'un bloc ; `None` s'il n'en appelle pas ou n'a rien à montrer."""
+    dessin = _DESSINS.get(bloc.graphique)
+    if dessin is None:
+        return None
+    vue = Vue(bloc)
+    detail = [ligne for ligne in vue.lignes if ligne["ventilation_1"]] or vue.lignes
+    montrable = any(ligne["etat"] == "publie" and ligne["valeur"] for ligne in detail)
+    return dessin(vue) if montrable else None
+
+
+def image(spec: dict[str, Any]) -> str:
+    """L'image fixe (SVG) d'une spécification, écrite à la française et sans élément variable."""
+    import vl_convert
+
+    svg = vl_convert.vegalite_to_svg(spec, **theme.options_rendu())
+    return svg.replace('xmlns:xlink="http://www.w3.org/1999/xlink" ', "")
+
+
+@lru_cache(maxsize=1)
+def version_vegalite() -> str:
+    """Version de Vega-Lite de nos spécifications, lue du schéma d'altair."""
+    return alt.SCHEMA_VERSION
+
+
+# Barres
+
+
+def texte_cellule(cellule: Cellule, euros: bool = False) -> str:
+    """Étiquette d'une cellule dans un graphique : « 16 · 64 % », « 15 », « masqué », « n.r. »…"""
+    if not cellule.publiee:
+        return ETATS_COURTS[cellule.etat]
+    if cellule.unite == "%" and cellule.numerateur is not None:
+        effectif = locale.montant(cellule.numerateur) if euros else locale.nombre(cellule.numerateur)
+        if cellule.base is not None and cellule.base < 10:
+            return f"{effectif} sur {locale.nombre(cellule.base)}"
+        return f"{effectif} · {locale.pourcentage(cellule.valeur, cellule.base)}"
+    if cellule.unite == "%" or cellule.unite.startswith(("€", "euro")):
+        return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
+    return locale.nombre(cellule.valeur)
+
+
+ETATS_COURTS = {
+    "masque": "masqué", "masque_secondaire": "masqué", "sans_objet": "sans objet", "non_renseigne": "n.r.",
+    "non_recu": "non reçu", "retenu": "retenu", "absente": "—",
+    "rupture": "non comparable", "publie": "—",
+}
+
+
+def _barres(vue: Vue) -> Graphique:
+    """Barres horizontales triées, étiquetées au bout ; une barre fine rappelle l'année précédente."""
+    lignes, reperes, haut = [], [], 0
+    modalites = vue.modalites_dessinees()
+    plus_forte = max((vue.ligne(vue.definition.nom, m).valeur or 0 for m in modalites if not est_inconnu(m.code)),
+                     default=0)
+    for modalite in modalites:
+        cellule = vue.ligne(vue.definition.nom, modalite)
+        avant = vue.ligne_precedente(vue.definition.nom, modalite)
+        en_tete = cellule.publiee and cellule.valeur == plus_forte > 0 and not est_inconnu(modalite.code)
+        ton = "tiers" if est_inconnu(modalite.code) else "fort" if en_tete else "moyen"
+        barre = _barre(modalite, cellule, haut + _LIGNE, ton, "", vue.montant(vue.definition.nom))
+        lignes.append(barre)
+        if cellule.publiee and avant.publiee and avant.valeur:
+            reperes.append({"x": avant.valeur, "haut": haut + _LIGNE + _BARRE + 1, "bas": haut + _LIGNE + _BARRE + 5})
+        haut += _LIGNE + _BARRE + _ESPACE
+    return _assembler_barres(lignes, reperes, haut - _ESPACE + 4)
+
+
+def _comparaison(vue: Vue) -> Graphique:
+    """Barres groupées : pour chaque modalité, une barre par indicateur comparé."""
+    lignes, haut = [], 0
+    for modalite in vue.modalites_dessinees():
+        for rang, definition in enumerate(vue.definitions):
+            ton = theme.SERIES[rang % len(theme.SERIES)]
+            cellule = vue.cellule(definition.nom, modalite.code) if vue.ventilation else vue.total(definition.nom)
+            lignes.append(_barre(modalite if rang == 0 else None, cellule, haut + _LIGNE + rang * (_BARRE + 2), ton,
+                                 definition.libelle))
+        haut += _LIGNE + len(vue.definitions) * (_BARRE + 2) + _ESPACE
+    return _assembler_barres(lignes, [], haut - _ESPACE + 4)
+
+
+def _barre(
+    modalite: Modalite | None, cellule: Cellule, haut: float, ton: str, serie: str, euros: bool = False
+) -> dict[str, Any]:
+    libelle = modalite.libelle if modalite else ""
+    return {
+        "modalite": libelle,
+        "serie": serie,
+        "valeur": cellule.valeur if cellule.publiee else 0,
+        "texte": texte_cellule(cellule, euros),
+        "haut": haut,
+        "bas": haut + _BARRE,
+        "milieu": haut + _BARRE / 2,
+        "titre": haut - 6,
+        "ton": theme.couleur(ton),
+        "encre": theme.couleur("encre" if cellule.publiee else "doux"),
+    }
+
+
+def _assembler_barres(lignes: list[dict], reperes: list[dict], hauteur: float) -> Graphique:
+    maximum = max([ligne["valeur"] for ligne in lignes] + [r["x"] for r in reperes] + [0]) or 1
+    echelle = alt.Scale(domain=[0, maximum], range=[0, {"expr": f"max(40, width - {_MARGE_TEXTE})"}], nice=False)
+    x = alt.X("valeur:Q", axis=None, scale=echelle)
+    donnees = alt.InlineData(values=lignes, name=_COURANTE)
+    base = alt.Chart(donnees)
+    infobulle = [alt.Tooltip("modalite:N", title="Modalité"), alt.Tooltip("texte:N", title="Valeur")]
+    if any(ligne["serie"] for ligne in lignes):
+        infobulle.insert(1, alt.Tooltip("serie:N", title="Série"))
+    calques = [
+        base.mark_rect(cornerRadiusEnd=1).encode(
+            x=x, x2=alt.datum(0), y=_hauteur("haut", hauteur), y2="bas", fill=_ton("ton"), tooltip=infobulle),
+        base.mark_text(align="left", baseline="bottom", dx=0).encode(
+            x=alt.value(0), y=_hauteur("titre", hauteur), text="modalite:N", fill=alt.value(theme.couleur("encre"))),
+        base.mark_text(align="left", baseline="middle", dx=6, fontWeight=600, clip=False).encode(
+            x=x, y=_hauteur("milieu", hauteur), text="texte:N", fill=_ton("encre")),
+    ]
+    if reperes:
+        x_repere = alt.X("x:Q", axis=None, scale=echelle)
+        calques.append(
+            alt.Chart(alt.InlineData(values=reperes, name=_REPERE)).mark_rect().encode(
+                x=x_repere, x2=alt.datum(0), y=_hauteur("haut", hauteur), y2="bas",
+                fill=alt.value(theme.couleur("second"))))
+    return _deux_largeurs(lambda largeur: alt.layer(*calques).properties(width=largeur, height=hauteur))
+
+
+# Colonnes
+
+
+def _serie(vue: Vue) -> Graphique | None:
+    """Colonnes mensuelles, une rangée par indicateur."""
+    rangees = []
+    for definition in vue.definitions:
+        cellules = [(m, vue.cellule(definition.nom, m.code)) for m in vue.modalites()]
+        sommet = max((c.valeur for _, c in cellules if c.publiee), default=0)
+        rangees.append((definition.libelle, [
+            Colonne(f"{rang:02d}", _mois_court(m), "", c, "fort" if c.publiee and c.valeur == sommet else "moyen")
+            for rang, (m, c) in enumerate(cellules)
+        ]))
+    return _assembler_colonnes(rangees, [])
+
+
+def _mois_court(modalite: Modalite) -> str:
+    return locale.mois(modalite.code, abrege=True)
+
+
+def _historique(vue: Vue) -> Graphique | None:
+    """Une colonne par année et par définition ; un trait marque le changement de définition."""
+    rangees, ruptures = [], set()
+    for definition in vue.definitions:
+        versions = versions_historique(vue, definition.nom)
+        colonnes = []
+        for rang, (version, cellules) in enumerate(versions.items()):
+            ton = theme.SERIES[rang % len(theme.SERIES)]
+            colonnes += [Colonne(str(a), str(a), version, c, ton) for a, c in cellules.items()]
+        ruptures.update(str(a) for a in annees_de_rupture(versions))
+        rangees.append((definition.libelle, colonnes))
+    return _assembler_colonnes(rangees, sorted(ruptures))
+
+
+def versions_historique(vue: Vue, indicateur: str) -> dict[str, dict[int, Cellule]]:
+    """version de définition → année → cellule du total, versions et années croissantes."""
+    versions: dict[str, dict[int, Cellule]] = {}
+    for ligne in vue.lignes:
+        if ligne["indicateur"] == indicateur and not ligne["ventilation_1"]:
+            cellule = Cellule(ligne["etat"], ligne["valeur"], ligne["numerateur"], ligne["base"], ligne["unite"] or "")
+            versions.setdefault(str(ligne["version_definition"] or ""), {})[ligne["annee"]] = cellule
+    return {v: dict(sorted(versions[v].items())) for v in sorted(versions)}
+
+
+def annees_de_rupture(versions: dict[str, dict[int, Cellule]]) -> list[int]:
+    """Premières années des définitions qui en remplacent une autre."""
+    premieres = [min(cellules) for cellules in versions.values() if cellules]
+    plus_ancienne = min(premieres, default=0)
+    return sorted({a for a in premieres if a > plus_ancienne})
+
+
+def _assembler_colonnes(rangees: list[tuple[str, list[Colonne]]], ruptures: list[str]) -> Graphique | None:
+    rangees = [(titre, colonnes) for titre, colonnes in rangees if colonnes]
+    if not rangees:
+        return None
+    plusieurs = len(rangees) > 1
+    cases = sorted({c.case for _, colonnes in rangees for c in colonnes})
+    entete = 26 if plusieurs else 0
+    pas = entete + _PANNEAU + 46
+    donnees, etiquettes, titres = [], [], []
+    for rang, (titre, colonnes) in enumerate(rangees):
+        pied = rang * pas + entete + 18 + _PANNEAU
+        sommet = max((c.cellule.valeur for c in colonnes if c.cellule.publiee), default=0) or 1
+        if plusieurs:
+            titres.append({"titre": titre, "y": rang * pas + entete - 8})
+        for c in colonnes:
+            valeur = c.cellule.valeur if c.cellule.publiee else 0
+            donnees.append({
+                **_place(c, colonnes, cases), "libelle": c.etiquette, "indicateur": titre,
+                "texte": texte_cellule(c.cellule), "haut": pied - valeur / sommet * _PANNEAU, "bas": pied,
+                "ton": theme.couleur(c.ton), "encre": theme.couleur("encre" if c.cellule.publiee else "doux"),
+            })
+        noms = {c.case: c.etiquette for c in colonnes}
+        etiquettes += [{"centre": (cases.index(case) + 0.5) / len(cases), "y": pied + 16, "libelle": nom}
+                       for case, nom in noms.items()]
+    hauteur = len(rangees) * pas - 22
+    traits = [{"x": cases.index(r) / len(cases)} for r in ruptures if r in cases]
+    return _deux_largeurs(
+        lambda largeur: _tracer_colonnes(donnees, etiquettes, titres, traits, len(cases), hauteur, largeur))
+
+
+def _place(colonne: Colonne, colonnes: list[Colonne], cases: list[str]) -> dict[str, float]:
+    """Bords d'une colonne, en part de la largeur : les colonnes d'une même case se partagent sa place."""
+    voisines = sorted(c.sous_case for c in colonnes if c.case == colonne.case)
+    case = 1 / len(cases)
+    debut = cases.index(colonne.case) * case + 0.11 * case
+    pas = 0.78 * case / len(voisines)
+    largeur = min(pas, 0.68 * case)
+    gauche = debut + voisines.index(colonne.sous_case) * pas + (pas - largeur) / 2
+    return {"gauche": gauche, "droite": gauche + largeur - 0.02 * case, "centre": gauche + largeur / 2 - 0.01 * case}
+
+
+def _tracer_colonnes(
+    donnees: list[dict], etiquettes: list[dict], titres: list[dict], traits: list[dict], cases: int, hauteur: float,
+    largeur: int,
+) -> alt.LayerChart:
+    base = alt.Chart(alt.InlineData(values=donnees, name=_COURANTE))
+    # Les mois s'écrivent par leur initiale quand les cases deviennent trop étroites.
+    court = f"width / {cases} < 34 ? upper(slice(datum.libelle, 0, 1)) : datum.libelle"
+    calques = [
+        base.mark_rect(cornerRadiusTopLeft=1, cornerRadiusTopRight=1).encode(
+            x=_abscisse("gauche", 1), x2="droite", y=_hauteur("haut", hauteur), y2="bas", fill=_ton("ton"),
+            tooltip=[alt.Tooltip("libelle:N", title="Période"), alt.Tooltip("indicateur:N", title="Indicateur"),
+                     alt.Tooltip("texte:N", title="Valeur")]),
+        base.mark_text(baseline="bottom", dy=-4, fontWeight=600).encode(
+            x=_abscisse("centre", 1), y=_hauteur("haut", hauteur), text="texte:N", fill=_ton("encre")),
+        alt.Chart(alt.InlineData(values=etiquettes, name="etiquettes")).transform_calculate(affiche=court).mark_text(
+            baseline="middle", fontSize=12).encode(
+            x=_abscisse("centre", 1), y=_hauteur("y", hauteur), text="affiche:N",
+            fill=alt.value(theme.couleur("doux"))),
+        base.mark_rule(strokeWidth=1).encode(
+            x=alt.value(0), x2=alt.value("width"), y=_hauteur("bas", hauteur),
+            stroke=alt.value(theme.couleur("tiers"))),
+    ]
+    if titres:
+        calques.append(
+            alt.Chart(alt.InlineData(values=titres, name="titres")).mark_text(
+                align="left", baseline="bottom", fontWeight=600).encode(
+                x=alt.value(0), y=_hauteur("y", hauteur), text="titre:N", fill=alt.value(theme.couleur("encre"))))
+    if traits:
+        calques.append(
+            alt.Chart(alt.InlineData(values=traits, name="ruptures")).mark_rule(
+                strokeWidth=1.5, strokeDash=[5, 4]).encode(
+                x=_abscisse("x", 1), y=alt.value(0), y2=alt.value(hauteur),
+                stroke=alt.value(theme.couleur("repere"))))
+    return alt.layer(*calques).properties(width=largeur, height=hauteur)
+
+
+# Matrice
+
+
+def _matrice(vue: Vue) -> Graphique | None:
+    """Croisement : chaque case porte son nombre, sa teinte suit l'effectif."""
+    lignes, colonnes = vue.axes_matrice()
+    if not lignes or not colonnes:
+        return None
+    return Graphique(
+        theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR, 168)),
+        theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR_ETROITE, 0)),
+        fluide=False,
+    )
+
+
+def _tracer_matrice(
+    vue: Vue, lignes: list[Modalite], colonnes: list[Modalite], largeur: int, gouttiere: int
+) -> alt.LayerChart:
+    """Trace la matrice ; sans gouttière, le libellé de la ligne passe au-dessus de ses cases."""
+    case = (largeur - gouttiere) / len(colonnes)
+    titres, haut = _titres_colonnes(colonnes, case, gouttiere)
+    sommet = max((c.effectif for m in lignes for n in colonnes
+                  if (c := vue.cellule(vue.definition.nom, m.code, n.code)).publiee), default=0) or 1
+    cases, marges = [], []
+    pas = 36 if gouttiere else 50
+    for rang, ligne in enumerate(lignes):
+        bas = haut + (rang + 1) * pas - 3
+        for place, colonne in enumerate(colonnes):
+            cellule = vue.cellule(vue.definition.nom, ligne.code, colonne.code)
+            gauche = gouttiere + place * case
+            cases.append({**_case(cellule, sommet), "gauche": gauche, "droite": gauche + case - 3, "bas": bas,
+                          "haut": bas - 30, "centre": gauche + (case - 3) / 2, "milieu": bas - 15,
+                          "ligne": ligne.libelle, "colonne": colonne.libelle})
+        texte = textwrap.wrap(ligne.libelle, 26)[:2] if gouttiere else [ligne.libelle]
+        marges.append({"texte": texte, "x": gouttiere - 10 if gouttiere else 0,
+                       "y": bas - 15 - 7 * (len(texte) - 1) if gouttiere else bas - 38})
+    hauteur = haut + len(lignes) * pas
+    marge = alt.Chart(alt.InlineData(values=marges, name="lignes"))
+    base = alt.Chart(alt.InlineData(values=cases, name=_COURANTE))
+    incline = bool(titres and titres[0]["angle"])
+    calques = [
+        base.mark_rect().encode(
+            x=_abscisse("gauche", largeur), x2="droite", y=_hauteur("haut", hauteur), y2="bas", fill=_ton("ton"),
+            tooltip=[alt.Tooltip("ligne:N", title="Ligne"), alt.Tooltip("colonne:N", title="Colonne"),
+                     alt.Tooltip("texte:N", title="Effectif")]),
+        base.mark_text(baseline="middle", fontWeight=600).encode(
+            x=_abscisse("centre", largeur), y=_hauteur("milieu", hauteur), text="texte:N", fill=_ton("encre")),
+        marge.mark_text(align="right" if gouttiere else "left", baseline="middle", lineHeight=14,
+                        fontSize=12 if gouttiere else 13).encode(
+            x=_abscisse("x", largeur), y=_hauteur("y", hauteur), text="texte:N",
+            fill=alt.value(theme.couleur("encre"))),
+        alt.Chart(alt.InlineData(values=titres, name="colonnes")).mark_text(
+            align="left" if incline else "center", baseline="middle" if incline else "top", lineHeight=14,
+            fontSize=12, angle=270 if incline else 0).encode(
+            x=_abscisse("x", largeur), y=_hauteur("y", hauteur), text="texte:N",
+            fill=alt.value(theme.couleur("doux"))),
+    ]
+    return alt.layer(*calques).properties(width=largeur, height=hauteur)
+
+
+def _titres_colonnes(colonnes: list[Modalite], case: float, gauche: float) -> tuple[list[dict], float]:
+    """Titres des colonnes, coupés à la largeur des cases ou dressés ; et la hauteur qu'ils prennent."""
+    signes = max(3, int((case - 4) / 6.4))
+    coupes = [textwrap.wrap(c.libelle, signes, break_long_words=False)[:5] for c in colonnes]
+    dresse = any(len(mot) > signes for c in colonnes for mot in c.libelle.split())
+    if dresse:
+        coupes = [textwrap.wrap(c.libelle, 26)[:2] for c in colonnes]
+        hauteur = 10 + 6.6 * max(len(ligne) for lignes in coupes for ligne in lignes)
+    else:
+        hauteur = 12 + 14 * max(len(lignes) for lignes in coupes)
+    titres = []
+    for place, lignes in enumerate(coupes):
+        decalage = -7 * (len(lignes) - 1) if dresse else 0
+        titres.append({"texte": lignes, "x": gauche + place * case + (case - 3) / 2 + decalage,
+                       "y": hauteur - 4 if dresse else hauteur - 8 - 14 * len(lignes), "angle": dresse})
+    return titres, hauteur
+
+
+def _case(cellule: Cellule, sommet: float) -> dict[str, str]:
+    if not cellule.publiee:
+        return {"texte": "s" if cellule.masquee else ETATS_COURTS[cellule.etat], "ton": theme.couleur("voile"),
+                "encre": theme.couleur("doux")}
+    if not cellule.effectif:
+        return {"texte": "0", "ton": theme.couleur("chaleur_0"), "encre": theme.couleur("doux")}
+    degre = min(4, 1 + int(cellule.effectif / sommet * 3.999))
+    return {"texte": locale.nombre(cellule.effectif), "ton": theme.couleur(f"chaleur_{degre}"),
+            "encre": theme.couleur("sur_fonce" if degre >= 3 else "sur_clair")}
+
+
+# Outils
+
+
+def _hauteur(champ: str, hauteur: float) -> alt.Y:
+    """Ordonnée en pixels, comptée du haut."""
+    return alt.Y(f"{champ}:Q", axis=None,
+                 scale=alt.Scale(domain=[0, hauteur], range=[0, hauteur], nice=False, zero=False))
+
+
+def _abscisse(champ: str, largeur: float) -> alt.X:
+    return alt.X(f"{champ}:Q", axis=None,
+                 scale=alt.Scale(domain=[0, largeur], nice=False, zero=False))
+
+
+def _ton(champ: str) -> alt.Fill:
+    return alt.Fill(f"{champ}:N", scale=None, legend=None)
+
+
+def _deux_largeurs(tracer: Any) -> Graphique:
+    return Graphique(theme.specification(tracer(LARGEUR)), theme.specification(tracer(LARGEUR_ETROITE)))
+
+
+_DESSINS = {
+    "barres": _barres,
+    "comparaison": _comparaison,
+    "serie": _serie,
+    "historique": _historique,
+    "matrice": _matrice,
+}

@@ -1,0 +1,275 @@
+"""Les parties d'un rapport hors figures : bandeau, sommaire, qualité, chiffres clés, définitions, provenance."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import fields
+
+from markupsafe import Markup
+
+from observatoire.campagne.donnees_types import Bloc, Definition, DonneesRapport, SectionRapport
+from observatoire.restitution import locale
+from observatoire.restitution.cellules import Vue
+from observatoire.restitution.figure import figure
+from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.tuiles import tuiles
+from observatoire.services import Parametres, Service
+
+AVERTISSEMENT_INTERNE = "Usage interne — ne pas diffuser"
+ETATS_VERDICT = {
+    "publiable": ("Données publiables", "bon"),
+    "partiel": ("Publication partielle", "alerte"),
+    "bloque": ("Publication bloquée", "grave"),
+}
+DIFFUSIONS = {"interne": "Usage interne", "public": "Diffusion publique"}
+_ANCRES = {"chiffres-cles": "Chiffres clés", "qualite": "Qualité des données", "definitions": "Définitions"}
+
+
+def ancre(texte: str) -> str:
+    """Identifiant d'ancre d'un titre : minuscules, sans accent, tirets."""
+    sans_accent = texte.lower().translate(str.maketrans("àâäéèêëîïôöùûüç'’", "aaaeeeeiioouuuc--"))
+    return re.sub(r"[^a-z0-9]+", "-", sans_accent).strip("-") or "section"
+
+
+def titre_page(service: Service, annee: int) -> str:
+    """Titre de la page et de l'onglet."""
+    return f"{service.libelle_court} {annee} — rapport d'activité"
+
+
+def bandeau(
+    service: Service, annee: int, periode: object, diffusion: str, etat: str, surtitre: str = "Rapport d'activité"
+) -> Markup:
+    """Le bandeau de tête : qui, quoi, quand, pour qui, dans quel état. Porte le seul h1 de la page."""
+    libelle_etat, ton = ETATS_VERDICT.get(etat, (etat, "alerte"))
+    interne = diffusion == "interne"
+    lieu = " · ".join(t for t in (service.association, service.territoire) if t)
+    return Markup(
+        '{}<div class="bandeau"><p class="lieu">{}</p><h1><span class="surtitre">{}</span> {} '
+        '<span class="annee">{}</span></h1><p class="presentation">{}</p>'
+        '<ul class="fiche"><li>Période{}: {}</li><li class="diffusion">{}</li><li class="ton-{}">{}</li></ul></div>'
+    ).format(
+        Markup('<p class="interdit" role="note">{}</p>').format(AVERTISSEMENT_INTERNE) if interne else "",
+        lieu, surtitre, service.libelle, annee, service.presentation,
+        INSECABLE, str(periode), DIFFUSIONS.get(diffusion, diffusion), ton, libelle_etat,
+    )
+
+
+def sommaire(sections: tuple[SectionRapport, ...]) -> Markup:
+    """La table des matières : sections et figures, dans l'ordre du service."""
+    entrees = [("chiffres-cles", _ANCRES["chiffres-cles"], ())]
+    entrees += [(ancre(s.titre), s.titre, s.blocs) for s in sections]
+    entrees += [(cle, _ANCRES[cle], ()) for cle in ("qualite", "definitions")]
+    items = Markup("").join(
+        Markup('<li><a href="#{}">{}</a>{}</li>').format(cle, titre, _sous_sommaire(blocs))
+        for cle, titre, blocs in entrees
+    )
+    return Markup('<p class="titre-sommaire" id="titre-sommaire">Sommaire</p><ol>{}</ol>').format(items)
+
+
+def _sous_sommaire(blocs: tuple[Bloc, ...]) -> Markup:
+    if not blocs:
+        return Markup("")
+    return Markup("<ol>{}</ol>").format(
+        Markup("").join(Markup('<li><a href="#{}">{}</a></li>').format(b.cle, b.titre) for b in blocs))
+
+
+def section(contenu: SectionRapport, rang: int | None = None) -> Markup:
+    """Une section du rapport : son titre, sa présentation, ses figures."""
+    cle = ancre(contenu.titre)
+    numero = Markup('<span class="numero" aria-hidden="true">{}</span> ').format(rang) if rang else ""
+    chapeau = Markup('<p class="chapeau">{}</p>').format(contenu.presentation) if contenu.presentation else ""
+    return Markup('<section id="{}" aria-labelledby="{}-t"><h2 id="{}-t">{}{}</h2>{}{}</section>').format(
+        cle, cle, cle, numero, contenu.titre, chapeau, Markup("").join(figure(b) for b in contenu.blocs))
+
+
+# Chiffres clés
+
+
+def chiffres_cles(bloc: Bloc) -> Markup:
+    """Les tuiles : la valeur, ce qu'elle compte, et l'écart à l'année précédente."""
+    alertes = Markup("").join(Markup("<li>{}</li>").format(a) for a in bloc.alertes)
+    alertes = Markup('<ul class="alertes">{}</ul>').format(alertes) if alertes else ""
+    return Markup(
+        '<section id="chiffres-cles" aria-labelledby="chiffres-cles-t"><h2 id="chiffres-cles-t">{}</h2>'
+        "{}{}</section>"
+    ).format(bloc.titre or _ANCRES["chiffres-cles"], tuiles(Vue(bloc)), alertes)
+
+
+# Qualité
+
+
+def qualite(donnees: DonneesRapport) -> Markup:
+    """Le panneau de qualité : l'état, le nombre de contrôles, ce qui est retenu, ce qui alerte."""
+    verdict = donnees.verdict
+    libelle, ton = ETATS_VERDICT.get(verdict.etat, (verdict.etat, "alerte"))
+    comptes = Counter("reussi" if r.reussie else r.severite for r in verdict.resultats)
+    echecs = [r for r in verdict.resultats if not r.reussie]
+    retenues = Markup("").join(
+        Markup("<li><b>Retenu</b> · {}</li>").format(motif)
+        for motif in dict.fromkeys(m for motifs in verdict.colonnes_retenues.values() for m in motifs))
+    return Markup(
+        '<section id="qualite" class="qualite" aria-labelledby="qualite-t"><h2 id="qualite-t">{}</h2>'
+        '<p class="verdict ton-{}">{}</p><p>{}</p>{}{}</section>'
+    ).format(
+        _ANCRES["qualite"], ton, libelle, _resume_controles(len(verdict.resultats), comptes),
+        Markup('<ul class="alertes">{}</ul>').format(retenues) if retenues else "",
+        tableau_controles(echecs, "Contrôles qui n'ont pas réussi") if echecs else "",
+    )
+
+
+def _resume_controles(nombre: int, comptes: Counter) -> str:
+    if not nombre:
+        return "Aucun contrôle n'a été passé sur ces données."
+    reussis = comptes["reussi"]
+    texte = f"{reussis} {locale.pluriel(reussis, 'contrôle réussi', 'contrôles réussis')} sur {nombre}"
+    autres = [
+        f"{n} {locale.pluriel(n, un, plusieurs)}"
+        for cle, un, plusieurs in (("critical", "échec critique", "échecs critiques"),
+                                   ("warning", "avertissement", "avertissements"),
+                                   ("info", "information", "informations"))
+        if (n := comptes[cle])
+    ]
+    suite = f"{INSECABLE}: {locale.enumeration(autres)}" if autres else ""
+    return f"{texte}{suite}. Les contrôles ont été passés sur les données mêmes de ce rapport."
+
+
+_SEVERITES = {"critical": "Critique", "warning": "Avertissement", "info": "Information"}
+
+
+def tableau_controles(resultats: list, titre: str) -> Markup:
+    """Le tableau des contrôles : gravité, où, combien de lignes, explication, remède. Aucune valeur brute."""
+    lignes = Markup("").join(
+        Markup(
+            '<tr><th scope="row"><span class="gravite {}">{}</span></th><td class="texte">{}</td>'
+            '<td>{}</td><td class="texte">{}</td><td class="texte">{}</td></tr>'
+        ).format(r.severite, _SEVERITES.get(r.severite, r.severite), _ou(r), locale.nombre(r.echecs or 0),
+                 r.explication, r.remede)
+        for r in resultats
+    )
+    return Markup(
+        '<div class="defile" role="region" tabindex="0" aria-label="{}"><table class="controles"><caption>{}</caption>'
+        '<thead><tr><th scope="col">Gravité</th><th scope="col">Où</th><th scope="col">Lignes</th>'
+        '<th scope="col">Ce qui ne va pas</th><th scope="col">Remède</th></tr></thead><tbody>{}</tbody></table></div>'
+    ).format(titre, titre, lignes)
+
+
+def _ou(resultat: object) -> str:
+    return ", ".join(resultat.colonnes) or resultat.table
+
+
+def page_bloquee(verdict: object) -> Markup:
+    """Le corps de la page rendue à la place d'un rapport bloqué."""
+    bloquants = list(verdict.bloquants)
+    autres = [r for r in verdict.resultats if not r.reussie and r not in bloquants]
+    contenu = Markup(
+        '<section id="qualite" aria-labelledby="qualite-t">'
+        "<h2 id=\"qualite-t\">Pourquoi ce rapport n'est pas publié</h2>"
+        '<p class="chapeau">Un défaut de structure rend les chiffres faux, pas seulement incomplets. '
+        "Aucun chiffre n'est imprimé tant qu'il n'est pas corrigé.</p>{}</section>"
+    ).format(tableau_controles(bloquants, "Ce qui bloque"))
+    if autres:
+        contenu += Markup(
+            '<section id="autres" aria-labelledby="autres-t"><h2 id="autres-t">À corriger aussi</h2>{}</section>'
+        ).format(tableau_controles(autres, "Autres contrôles qui n'ont pas réussi"))
+    return contenu + Markup(
+        '<section id="suite" aria-labelledby="suite-t"><h2 id="suite-t">Que faire</h2><ol class="etapes">'
+        "<li>Corrigez l'export ou les fiches dans le logiciel, comme indiqué dans la colonne « Remède ».</li>"
+        "<li>Importez de nouveau le fichier corrigé.</li>"
+        "<li>Relancez le rapport{}: il se publie dès que plus rien ne bloque.</li></ol></section>"
+    ).format(INSECABLE)
+
+
+# Définitions et provenance
+
+
+def definitions(donnees: DonneesRapport) -> Markup:
+    """Le glossaire des indicateurs que ce rapport emploie, par ordre alphabétique."""
+    uniques = {d.nom: d for bloc in donnees.blocs for d in bloc.definitions}
+    triees = sorted(uniques.values(), key=lambda d: ancre(d.libelle))
+    return Markup(
+        '<section id="definitions" aria-labelledby="definitions-t"><h2 id="definitions-t">{}</h2>'
+        '<dl class="glossaire">{}</dl></section>'
+    ).format(_ANCRES["definitions"], Markup("").join(_definition(d) for d in triees))
+
+
+def _definition(definition: Definition) -> Markup:
+    champs = (
+        ("Numérateur", definition.numerateur), ("Dénominateur", definition.denominateur),
+        ("Unité", definition.unite), ("Précautions", definition.pieges), ("Source", definition.source),
+    )
+    details = Markup("").join(
+        Markup("<li><b>{}</b>{}: {}</li>").format(nom, INSECABLE, valeur) for nom, valeur in champs if valeur)
+    version = f" · version {definition.version}" if definition.version else ""
+    return Markup(
+        '<div id="def-{}"><dt>{}</dt><dd><p>{}</p><ul>{}<li><code>{}</code>{}</li></ul></dd></div>'
+    ).format(definition.nom, definition.libelle, _sans_exemple(definition.description), details, definition.nom,
+             version)
+
+
+def _sans_exemple(description: str) -> str:
+    """Le texte d'une définition sans l'exemple de code qui peut le suivre."""
+    texte = re.split(r"\n\s*(?:Exemples?\s*:|>>>)", description)[0]
+    return " ".join(texte.split())
+
+
+def provenance(donnees: DonneesRapport) -> Markup:
+    """Le pied de page : de quelles données, de quelles définitions et de quels réglages vient ce rapport."""
+    champs = [
+        ("Service", f"{donnees.service.libelle} ({donnees.service.id})"),
+        ("Période", str(donnees.periode)),
+        ("Diffusion", _seuil(donnees)),
+        ("Empreinte des données", Markup('<code title="{}">{}</code>').format(
+            donnees.empreinte, donnees.empreinte[:16])),
+        ("Version du logiciel", donnees.version_code),
+        ("Définitions", _versions(donnees)),
+        ("Réglages propres au service", _reglages(donnees.service.parametres) or "aucun"),
+    ]
+    items = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(n, v) for n, v in champs)
+    return Markup(
+        '<h2 id="provenance">Provenance</h2><dl class="provenance">{}</dl>'
+        "<p>Ce document ne contient que des agrégats{}: aucune donnée de personne.</p>"
+    ).format(items, INSECABLE)
+
+
+def _seuil(donnees: DonneesRapport) -> str:
+    parametres = donnees.service.parametres
+    if donnees.diffusion == "interne":
+        return "interne, sans masquage"
+    return (f"publique, effectifs masqués sous {parametres.seuil_diffusion} "
+            f"({parametres.seuil_diffusion_montant} pour les montants)")
+
+
+def _versions(donnees: DonneesRapport) -> str:
+    versions = Counter(d.version for d in {d.nom: d for b in donnees.blocs for d in b.definitions}.values())
+    return locale.enumeration(
+        f"{n} en version {v}" if v else f"{n} sans version" for v, n in sorted(versions.items()))
+
+
+def _reglages(parametres: Parametres) -> str:
+    defaut = Parametres()
+    ecarts = [
+        f"{f.name} = {_reglage(getattr(parametres, f.name))}"
+        for f in fields(Parametres)
+        if getattr(parametres, f.name) != getattr(defaut, f.name)
+    ]
+    return f"{INSECABLE}; ".join(ecarts)
+
+
+def _reglage(valeur: object) -> str:
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
+    if isinstance(valeur, list | tuple):
+        return ", ".join(map(str, valeur))
+    if isinstance(valeur, dict):
+        return ", ".join(f"{c} ({_reglage(v)})" for c, v in valeur.items())
+    return str(valeur)
+
+
+def provenance_verdict(service: Service, verdict: object) -> Markup:
+    """Le pied de la page de qualité : les données jugées, et rien d'autre."""
+    return Markup(
+        '<h2 id="provenance">Provenance</h2><dl class="provenance"><div><dt>Service</dt><dd>{} ({})</dd></div>'
+        '<div><dt>Empreinte des données jugées</dt><dd><code title="{}">{}</code></dd></div></dl>'
+        "<p>Les contrôles ne gardent aucune valeur{}: des règles et des comptes.</p>"
+    ).format(service.libelle, service.id, verdict.empreinte, verdict.empreinte[:16], INSECABLE)

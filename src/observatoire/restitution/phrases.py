@@ -1,0 +1,487 @@
+"""La phrase d'un bloc, son constat et sa description écrite, tirés des cellules et d'elles seules.
+
+Règles d'écriture : pas de pourcentage sous une base de 10, pas d'évolution en % si l'année précédente
+compte moins de 10, prudence annoncée sous 30, points de pourcentage entre deux taux. L'écart imprimé
+est celui des valeurs imprimées.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from observatoire.campagne.donnees_types import Bloc, Definition
+from observatoire.restitution import locale
+from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
+from observatoire.restitution.graphiques import ETATS_COURTS, annees_de_rupture, versions_historique
+from observatoire.restitution.locale import INSECABLE, enumeration, guillemets, nombre
+
+BASE_POURCENTAGE = 10
+BASE_PRUDENCE = 30
+_PRUDENCE = " (effectif réduit)"
+
+_EXPLICATIONS = {
+    "retenu": "Ce chiffre est retenu par le contrôle de la qualité des données.",
+    "non_recu": "Les données de ce chiffre n'ont pas été reçues.",
+    "non_renseigne": "Ce chiffre n'est pas renseigné.",
+    "sans_objet": "Ce chiffre est sans objet pour la période.",
+    "masque": "Les effectifs sont trop faibles pour être diffusés.",
+    "masque_secondaire": "Les effectifs sont trop faibles pour être diffusés.",
+    "absente": "Aucune donnée pour la période.",
+    "publie": "Aucune donnée pour la période.",
+}
+_INTRODUCTIONS = {
+    "barres": "Barres horizontales",
+    "comparaison": "Barres horizontales groupées",
+    "serie": "Colonnes par mois",
+    "matrice": "Matrice colorée",
+    "historique": "Colonnes par année",
+}
+
+
+def phrase(bloc: Bloc) -> str:
+    """La phrase imprimée sous le titre d'un bloc ; vide sans indicateur."""
+    vue = Vue(bloc)
+    if not bloc.definitions:
+        return ""
+    return _redaction(vue)(vue) or _EXPLICATIONS[_etat_general(vue)]
+
+
+def _redaction(vue: Vue) -> Callable[[Vue], str]:
+    """La manière d'écrire la phrase : par la forme du bloc et ce que ses cellules croisent."""
+    if vue.bloc.graphique == "historique":
+        return _phrase_historique
+    if not vue.ventilation:
+        return _phrase_totaux
+    if vue.bloc.graphique == "serie":
+        return _phrase_serie
+    if vue.croisement[1]:
+        return _phrase_matrice
+    return _phrase_comparaison if len(vue.definitions) > 1 else _phrase_repartition
+
+
+def constat(bloc: Bloc) -> str:
+    """Le titre qui dit ce que l'on voit ; vide s'il n'y a rien de sûr à affirmer."""
+    if not bloc.definitions or bloc.graphique == "tuiles":
+        return ""
+    vue = Vue(bloc)
+    if bloc.graphique == "historique":
+        return _constat_historique(vue)
+    if bloc.graphique == "serie":
+        hauts, _, valeur = _extremes(vue, vue.definition)
+        if not hauts or len(hauts) > 3:
+            return ""
+        mois = enumeration(locale.mois(m.code) for m in hauts)
+        return f"Un sommet en {mois}, {_compter(valeur, vue.definition)}"
+    if vue.croisement[1]:
+        paires, _ = _croisements(vue)
+        return f"{_paire(paires[0])}, le croisement le plus fréquent" if len(paires) == 1 else ""
+    if not vue.ventilation:
+        cellule = vue.total(vue.definition.nom)
+        return f"{vue.definition.libelle}{INSECABLE}: {_total_ecrit(cellule)}" if cellule.publiee else ""
+    definition = vue.definitions[-1]
+    tete, cellule = _tete(vue, definition)
+    if not tete or len(tete) > 2:
+        return ""
+    noms = enumeration(guillemets(m.libelle) for m in tete)
+    if _seule(vue, definition):
+        return f"{locale.majuscule(noms)} uniquement"
+    rang = "en tête" if len(tete) == 1 else "à égalité"
+    rang += " des valeurs diffusées" if _a_du_masque(vue, definition) else ""
+    return f"{locale.majuscule(noms)} {rang}, {_mesure_courte(cellule, vue.total(definition.nom))}"
+
+
+def description(bloc: Bloc) -> str:
+    """La description écrite du graphique : sa forme, chaque valeur qu'il porte, ce qui reste inconnu."""
+    vue = Vue(bloc)
+    if not bloc.definitions or not vue.lignes or bloc.graphique not in _INTRODUCTIONS:
+        return ""
+    intro = f"{_INTRODUCTIONS[bloc.graphique]}{INSECABLE}: "
+    if bloc.graphique == "historique":
+        return intro + _liste(_lire_historique(vue)) + "."
+    if bloc.graphique == "matrice":
+        lignes, colonnes = vue.axes_matrice()
+        return (intro + f"{len(lignes)} lignes, {len(colonnes)} colonnes ; {_lire_matrice(vue)}.").replace(
+            " ;", INSECABLE + ";")
+    if not vue.ventilation:
+        return intro + _liste(f"{d.libelle} {valeur_cellule(vue.total(d.nom))}" for d in vue.definitions) + "."
+    phrases = []
+    for definition in vue.definitions:
+        valeurs = _liste(
+            f"{m.libelle} {valeur_cellule(vue.cellule(definition.nom, m.code))}" for m in vue.modalites_dessinees())
+        phrases.append(f"{locale.minuscule(definition.libelle)} ({valeurs})" if len(vue.definitions) > 1 else valeurs)
+    return intro + _liste(phrases) + "."
+
+
+def valeur_cellule(cellule: Cellule) -> str:
+    """Une cellule en toutes lettres : « 15 (60 %) », « 7,4 mois », « masqué »."""
+    if not cellule.publiee:
+        return ETATS_COURTS[cellule.etat]
+    if cellule.unite == "%" and cellule.numerateur is not None:
+        if _petite(cellule.base):
+            return f"{nombre(cellule.numerateur)} sur {nombre(cellule.base or 0)}"
+        return f"{nombre(cellule.numerateur)} ({locale.pourcentage(cellule.valeur, cellule.base)})"
+    return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
+
+
+def evolution(cellule: Cellule, avant: Cellule, annee: int, definition: Definition | None = None) -> str:
+    """« soit 2 ménages de plus qu'en 2021 (+9,1 %) », « contre 42 % en 2021 (+8 points) » ; vide sans N-1."""
+    if not (cellule.publiee and avant.publiee):
+        return ""
+    if cellule.unite == "%":
+        if _petite(cellule.base) or _petite(avant.base):
+            return ""
+        if min(cellule.base or 100, avant.base or 100) < BASE_PRUDENCE:
+            if avant.numerateur is None or avant.base is None:
+                return f"contre {locale.pourcentage(avant.valeur, avant.base)} en {annee - 1}"
+            return f"contre {nombre(avant.numerateur)} sur {nombre(avant.base)} en {annee - 1}"
+        decimales = 0 if min(cellule.base or 100, avant.base or 100) < 100 else 1
+        ecart = _arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales)
+        points = locale.pluriel(float(ecart), "point", "points")
+        return (f"contre {locale.pourcentage(avant.valeur, decimales=decimales)} en {annee - 1} "
+                f"({locale.signe(float(ecart))}{INSECABLE}{points})")
+    if definition is not None and definition.forme in ("moyenne", "mediane"):
+        return f"contre {locale.valeur_unite(avant.valeur, avant.unite, avant.base)} en {annee - 1}"
+    ecart = cellule.valeur - avant.valeur
+    if ecart == 0:
+        return f"comme en {annee - 1}"
+    sens = "de plus" if ecart > 0 else "de moins"
+    return f"soit {nombre(abs(ecart))} {sens} qu'en {annee - 1}" + _entre_parentheses(variation(cellule, avant))
+
+
+def variation(cellule: Cellule, avant: Cellule) -> str:
+    """Variation en % avec son signe ; vide si l'une manque ou si l'année précédente compte moins de 10."""
+    if not (cellule.publiee and avant.publiee) or avant.valeur < BASE_POURCENTAGE:
+        return ""
+    decimales = 0 if avant.valeur < 100 else 1
+    return locale.signe(100 * (cellule.valeur - avant.valeur) / avant.valeur, decimales) + INSECABLE + "%"
+
+
+# Répartitions
+
+
+def _phrase_repartition(vue: Vue) -> str:
+    definition = vue.definition
+    total = vue.total(definition.nom)
+    if total.publiee and _base(total) == 0:
+        nom = _nom(definition)
+        return f"{locale.majuscule(locale.compte(0, nom))} dans cette population en {vue.annee}." if nom else ""
+    tete, cellule = _tete(vue, definition)
+    if not tete:
+        return ""
+    if len(tete) > 3:
+        return f"{len(tete)} modalités arrivent en tête à égalité, avec {_effectif_sur(cellule, total, definition)}."
+    sujet = enumeration(guillemets(m.libelle) for m in tete)
+    if _seule(vue, definition):
+        return f"{sujet} est la seule modalité présente{INSECABLE}: {_effectif_sur(cellule, total, definition)}."
+    verbe = "vient en tête" if len(tete) == 1 else "viennent en tête à égalité"
+    texte = f"{locale.majuscule(sujet)} {verbe}"
+    if _a_du_masque(vue, definition):
+        texte = f"Parmi les valeurs diffusées, {sujet} {verbe}"
+    chacun = " pour chaque modalité" if len(tete) > 1 else ""
+    texte += f"{INSECABLE}: {_effectif_sur(cellule, total, definition)}{chacun}"
+    part = _part(cellule, total)
+    if part:
+        texte += f", soit {part}{_reserve(cellule, total)}"
+    avant = vue.ligne_precedente(definition.nom, tete[0]) if len(tete) == 1 else Cellule("absente")
+    texte += _suite(evolution(cellule, avant, vue.annee, definition) if cellule.unite == "%" else "")
+    return texte + "."
+
+
+def _phrase_comparaison(vue: Vue) -> str:
+    meneur = vue.definitions[-1]
+    tete, _ = _tete(vue, meneur)
+    if not tete:
+        return ""
+    if len(tete) > 1:
+        noms = enumeration(guillemets(m.libelle) for m in tete)
+        return f"{noms} arrivent à égalité pour l'indicateur {guillemets(locale.minuscule(meneur.libelle))}."
+    parts, reduit = [], False
+    for definition in reversed(vue.definitions):
+        cellule, total = vue.cellule(definition.nom, tete[0].code), vue.total(definition.nom)
+        if cellule.publiee:
+            texte = valeur_cellule(cellule)
+            if total.publiee:
+                texte = f"{nombre(cellule.effectif)} sur {nombre(_base(total))}"
+            part = _part(cellule, total)
+            precision = f" ({part})" if part else ""
+            reduit = reduit or bool(part and _reserve(cellule, total))
+            parts.append(f"{texte} pour les {locale.minuscule(definition.libelle)}{precision}")
+    fin = f"{INSECABLE}; effectifs réduits" if reduit else ""
+    diffusees = " parmi les valeurs diffusées" if _a_du_masque(vue, meneur) else ""
+    verbe = "est la seule modalité présente" if _seule(vue, meneur) else f"vient en tête{diffusees}"
+    return f"{guillemets(tete[0].libelle)} {verbe}{INSECABLE}: {enumeration(parts)}{fin}."
+
+
+def _tete(vue: Vue, definition: Definition) -> tuple[list[Modalite], Cellule]:
+    """Modalités connues les plus fortes (toutes, en cas d'égalité) et leur cellule."""
+    connues = [(m, c) for m in vue.modalites() if not est_inconnu(m.code)
+               and (c := vue.cellule(definition.nom, m.code)).publiee]
+    plus_forte = max((c.effectif for _, c in connues), default=0)
+    if plus_forte <= 0:
+        return [], Cellule("absente")
+    tete = [(m, c) for m, c in connues if c.effectif == plus_forte]
+    return [m for m, _ in tete], tete[0][1]
+
+
+def _seule(vue: Vue, definition: Definition) -> bool:
+    """N'y a-t-il qu'une modalité, tout compris ?"""
+    cellules = [vue.cellule(definition.nom, m.code) for m in vue.modalites()]
+    return all(c.publiee for c in cellules) and sum(c.effectif > 0 for c in cellules) == 1
+
+
+def _a_du_masque(vue: Vue, definition: Definition) -> bool:
+    """Une cellule masquée pourrait-elle dépasser la première des valeurs diffusées ?"""
+    cellules = [vue.cellule(definition.nom, m.code) for m in vue.modalites()]
+    if not any(c.masquee for c in cellules):
+        return False
+    total = vue.total(definition.nom)
+    publies = [c.effectif for c in cellules if c.publiee]
+    if definition.forme == "citations" or not total.publiee:
+        return True
+    return _base(total) - sum(publies) > max(publies, default=0)
+
+
+def _effectif_sur(cellule: Cellule, total: Cellule, definition: Definition) -> str:
+    """« 15 ménages sur 25 »."""
+    texte = _compter(cellule.effectif, definition)
+    base = cellule.base if cellule.unite == "%" else _base(total) if total.publiee else None
+    if not base:
+        return texte
+    return f"{texte} sur {locale.montant(base) if 'en euros' in definition.denominateur else nombre(base)}"
+
+
+def _mesure_courte(cellule: Cellule, total: Cellule) -> str:
+    part = _part(cellule, total)
+    if part:
+        return part
+    base = cellule.base if cellule.unite == "%" else total.valeur if total.publiee else None
+    return f"{nombre(cellule.effectif)} sur {nombre(base)}" if base else valeur_cellule(cellule)
+
+
+def _part(cellule: Cellule, total: Cellule) -> str:
+    """Part imprimable d'une cellule ; vide sous une base de 10."""
+    if cellule.unite == "%":
+        return "" if _petite(cellule.base) else locale.pourcentage(cellule.valeur, cellule.base)
+    if cellule.unite.startswith("€") or not total.publiee or _petite(total.valeur):
+        return ""
+    return locale.pourcentage(100 * cellule.valeur / total.valeur, total.valeur)
+
+
+# Séries, matrices, historiques, totaux
+
+
+def _phrase_serie(vue: Vue) -> str:
+    definition = vue.definition
+    hauts, bas, maximum = _extremes(vue, definition)
+    if not hauts:
+        return ""
+    minimum = vue.cellule(definition.nom, bas[0].code).valeur
+    total = vue.total(definition.nom)
+    avant = vue.total_precedent(definition.nom)
+    somme = ""
+    if total.publiee:
+        change = variation(total, avant)
+        somme = f"{INSECABLE}; {nombre(total.valeur)} au total sur l'année"
+        somme += f" ({change} par rapport à {vue.annee - 1})" if change else ""
+    if maximum == minimum:
+        return f"{definition.libelle}{INSECABLE}: {_compter(maximum, definition)} tous les mois{somme}."
+    haut = enumeration(locale.mois(m.code) for m in hauts)
+    creux = enumeration(locale.mois(m.code) for m in bas)
+    return (f"Le plus haut est atteint en {haut} ({_compter(maximum, definition)}), "
+            f"le plus bas en {creux} ({_compter(minimum, definition)}){somme}.")
+
+
+def _extremes(vue: Vue, definition: Definition) -> tuple[list[Modalite], list[Modalite], float]:
+    valeurs = [(m, c.valeur) for m in vue.modalites() if (c := vue.cellule(definition.nom, m.code)).publiee]
+    if not valeurs:
+        return [], [], 0
+    haut, bas = max(v for _, v in valeurs), min(v for _, v in valeurs)
+    return [m for m, v in valeurs if v == haut], [m for m, v in valeurs if v == bas], haut
+
+
+def _phrase_matrice(vue: Vue) -> str:
+    paires, sommet = _croisements(vue)
+    if not paires:
+        return ""
+    total = vue.total(vue.definition.nom)
+    sur = f" sur {nombre(total.effectif)}" if total.publiee else ""
+    quantite = f"{_compter(sommet, vue.definition)}{sur}"
+    diffuse = " parmi les valeurs diffusées" if _matrice_masquee(vue) else ""
+    if len(paires) == 1:
+        return f"Le croisement le plus fréquent{diffuse} réunit {_paire(paires[0])}{INSECABLE}: {quantite}."
+    if len(paires) == 2:
+        return (f"Les deux croisements les plus fréquents{diffuse}, avec {quantite} chacun, réunissent "
+                f"{_paire(paires[0])}, puis {_paire(paires[1])}.")
+    return f"{len(paires)} croisements arrivent en tête à égalité{diffuse}, avec {quantite} chacun."
+
+
+def _croisements(vue: Vue) -> tuple[list[tuple[Modalite, Modalite]], float]:
+    lignes, colonnes = vue.axes_matrice()
+    connues = [(a, b) for a in lignes for b in colonnes if not (est_inconnu(a.code) or est_inconnu(b.code))]
+    valeurs = [((a, b), c.effectif) for a, b in connues
+               if (c := vue.cellule(vue.definition.nom, a.code, b.code)).publiee]
+    sommet = max((v for _, v in valeurs), default=0)
+    return ([paire for paire, v in valeurs if v == sommet], sommet) if sommet > 0 else ([], 0)
+
+
+def _matrice_masquee(vue: Vue) -> bool:
+    return any(ligne["etat"].startswith("masque") for ligne in vue.lignes)
+
+
+def _paire(paire: tuple[Modalite, Modalite]) -> str:
+    return f"{guillemets(paire[0].libelle)} et {guillemets(paire[1].libelle)}"
+
+
+def _lire_matrice(vue: Vue) -> str:
+    lignes, colonnes = vue.axes_matrice()
+    lus = [
+        f"{a.libelle} et {b.libelle} {nombre(c.effectif) if c.publiee else valeur_cellule(c)}"
+        for a in lignes for b in colonnes
+        if not (c := vue.cellule(vue.definition.nom, a.code, b.code)).publiee or c.valeur
+    ]
+    return _liste(lus) + " ; les autres cases sont à zéro"
+
+
+def _phrase_historique(vue: Vue) -> str:
+    definition = vue.definition
+    versions = versions_historique(vue, definition.nom)
+    if not versions:
+        return ""
+    recente, ancienne = max(versions), min(versions)
+    annee = max(a for cellules in versions.values() for a in cellules)
+    cellule = versions[recente].get(annee, Cellule("absente"))
+    if not cellule.publiee:
+        return ""
+    debut = f"{locale.majuscule(_compter(cellule.valeur, definition))} en {annee}"
+    avant = versions[recente].get(annee - 1) or versions[ancienne].get(annee - 1) or Cellule("absente")
+    change = variation(cellule, avant)
+    if annee not in annees_de_rupture(versions):
+        return debut + _suite(f"{change} par rapport à {annee - 1}" if change else "") + "."
+    constante = versions[ancienne].get(annee, Cellule("absente"))
+    texte = debut + (f", {change} par rapport au chiffre de {annee - 1}" if change else "") + ", "
+    texte += f"mais la définition a changé{INSECABLE}: "
+    if not constante.publiee:
+        return texte + "les deux années ne se comparent pas."
+    change = variation(constante, versions[ancienne].get(annee - 1, Cellule("absente")))
+    return texte + f"à définition constante, {nombre(constante.valeur)}" + (f", soit {change}" if change else "") + "."
+
+
+def _constat_historique(vue: Vue) -> str:
+    versions = versions_historique(vue, vue.definition.nom)
+    if not versions:
+        return ""
+    recente, ancienne = max(versions), min(versions)
+    annee = max(a for cellules in versions.values() for a in cellules)
+    cellule = versions[recente].get(annee, Cellule("absente"))
+    if not cellule.publiee:
+        return ""
+    debut = f"{_compter(cellule.valeur, vue.definition)} en {annee}"
+    if annee in annees_de_rupture(versions):
+        change = variation(versions[ancienne].get(annee, Cellule("absente")),
+                           versions[ancienne].get(annee - 1, Cellule("absente")))
+        return locale.majuscule(debut + (f"{INSECABLE}: {change} à définition constante" if change else ""))
+    change = variation(cellule, versions[recente].get(annee - 1, Cellule("absente")))
+    return locale.majuscule(debut + (f", {change}" if change else ""))
+
+
+def _lire_historique(vue: Vue) -> list[str]:
+    lus = []
+    for definition in vue.definitions:
+        versions = versions_historique(vue, definition.nom)
+        for version, cellules in versions.items():
+            valeurs = _liste(f"{a} {valeur_cellule(c)}" for a, c in cellules.items())
+            precision = f", définition {version}" if len(versions) > 1 else ""
+            lus.append(f"{locale.minuscule(definition.libelle)}{precision} ({valeurs})")
+    return lus
+
+
+def _phrase_totaux(vue: Vue) -> str:
+    for definition in vue.definitions:
+        cellule = vue.total(definition.nom)
+        if cellule.publiee:
+            texte = f"{definition.libelle}{INSECABLE}: {_total_nomme(cellule, definition)}"
+            if cellule.unite == "%" and _reserve(cellule, cellule):
+                texte = texte.removesuffix(")") + (", effectif réduit)" if texte.endswith(")") else _PRUDENCE)
+            suite = evolution(cellule, vue.total_precedent(definition.nom), vue.annee, definition)
+            return texte + _suite(suite) + "."
+    return ""
+
+
+def _total_nomme(cellule: Cellule, definition: Definition) -> str:
+    """Le total, sans répéter un nom que le libellé dit déjà : « Premières mesures : 13 »."""
+    nom = _nom(definition)
+    if nom and cellule.unite not in ("%", "jours", "mois", "ans") and nom[0].lower() in definition.libelle.lower():
+        return nombre(cellule.valeur)
+    return _total_ecrit(cellule)
+
+
+def _total_ecrit(cellule: Cellule) -> str:
+    if cellule.unite == "%" and cellule.numerateur is not None and not _petite(cellule.base):
+        return (f"{locale.pourcentage(cellule.valeur, cellule.base)} "
+                f"({nombre(cellule.numerateur)} sur {nombre(cellule.base)})")
+    return valeur_cellule(cellule)
+
+
+# Outils
+
+
+def _compter(quantite: float, definition: Definition) -> str:
+    """« 15 ménages » si le nom est connu, « 15 » sinon."""
+    nom = _nom(definition)
+    if nom is None:
+        return nombre(quantite)
+    if quantite == 1:
+        return f"1{INSECABLE}{nom[0]}"
+    return locale.compte(quantite, nom)
+
+
+def _nom(definition: Definition) -> tuple[str, str, bool] | None:
+    """Le nom de ce que compte un indicateur, lu de sa déclaration ; `None` si elle n'en dit rien de sûr."""
+    if definition.unite not in ("%", "", "nombre"):
+        return locale.nom_unite(definition.unite)
+    return nom_base(definition)
+
+
+def nom_base(definition: Definition) -> tuple[str, str, bool] | None:
+    """Le nom de ce que compte la base d'une part : « ménages », « demandes », « € »."""
+    if "en euros" in definition.denominateur:
+        return locale.nom_unite("euro")
+    return locale.nom_unite(definition.denominateur.split(",")[0])
+
+
+def _base(total: Cellule) -> float:
+    if total.unite == "%":
+        return total.base if total.base is not None else 0
+    return total.valeur or 0
+
+
+def _petite(base: float | None) -> bool:
+    return base is not None and base < BASE_POURCENTAGE
+
+
+def _reserve(cellule: Cellule, total: Cellule) -> str:
+    """Prudence après un pourcentage calculé sur moins de 30 ; sous 10, il n'y a pas de pourcentage."""
+    base = cellule.base if cellule.unite == "%" else total.valeur if total.publiee else None
+    return _PRUDENCE if base is not None and BASE_POURCENTAGE <= base < BASE_PRUDENCE else ""
+
+
+def _etat_general(vue: Vue) -> str:
+    etats = [ligne["etat"] for ligne in vue.lignes if ligne["etat"] != "publie"]
+    return etats[0] if etats else "absente"
+
+
+def _suite(texte: str) -> str:
+    return f", {texte}" if texte else ""
+
+
+def _entre_parentheses(texte: str) -> str:
+    return f" ({texte})" if texte else ""
+
+
+def _arrondi(valeur: float, decimales: int) -> Decimal:
+    return Decimal(nombre(valeur, decimales).replace(locale.FINE, "").replace(",", ".").replace(locale.MOINS, "-"))
+
+
+def _liste(morceaux: Iterable[str]) -> str:
+    return f"{INSECABLE}; ".join(morceaux)

@@ -1,0 +1,133 @@
+"""Ce que les carnets appellent : un rapport prêt à afficher, partie par partie.
+
+    import observatoire as obs
+    rapport = obs.rapport("ltiae", 2022, "interne")
+    rapport.entete()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from observatoire.campagne.donnees import preparer_rapport
+from observatoire.campagne.donnees_types import DonneesRapport
+from observatoire.campagne.fiche import TYPE_FICHE, fiche_rapport
+from observatoire.campagne.parametres import controler_parametres
+from observatoire.espace import Espace
+from observatoire.qualite import Verdict, verdict
+from observatoire.restitution import page
+from observatoire.restitution.gabarit import css
+from observatoire.services import Service, lire_service
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """Un morceau de page, affiché en HTML par un carnet comme par la publication."""
+
+    html: Markup
+    nom: str
+
+    def _repr_html_(self) -> str:
+        return str(self.html)
+
+    def __repr__(self) -> str:
+        return f"<{self.nom}>"
+
+
+@dataclass(frozen=True)
+class Provenance(Fragment):
+    """Le pied du rapport, accompagné de sa fiche."""
+
+    fiche: dict[str, Any]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/html": self._repr_html_(), TYPE_FICHE: self.fiche, "text/plain": repr(self)}
+
+
+@dataclass(frozen=True)
+class Rapport:
+    """Le rapport d'un service et d'une année ; chaque méthode rend une partie à afficher."""
+
+    donnees: DonneesRapport
+
+    def entete(self) -> Fragment:
+        """Le bandeau de tête."""
+        d = self.donnees
+        bandeau = page.bandeau(d.service, d.annee, d.periode, d.diffusion, d.verdict.etat)
+        return Fragment(_styles() + bandeau, "bandeau")
+
+    def sommaire(self) -> Fragment:
+        """La table des matières."""
+        return Fragment(page.sommaire(self.donnees.sections), "sommaire")
+
+    def chiffres_cles(self) -> Fragment:
+        """Les chiffres clés, avec l'écart à l'année précédente."""
+        return Fragment(page.chiffres_cles(self.donnees.chiffres_cles), "chiffres clés")
+
+    def sections(self) -> Iterator[Fragment]:
+        """Les sections, dans l'ordre du service : une à la fois, pour l'afficher aussitôt."""
+        for rang, section in enumerate(self.donnees.sections, 1):
+            yield Fragment(page.section(section, rang), section.titre)
+
+    def qualite(self) -> Fragment:
+        """Le panneau de qualité des données."""
+        return Fragment(page.qualite(self.donnees), "qualité des données")
+
+    def definitions(self) -> Fragment:
+        """Les définitions des indicateurs employés."""
+        return Fragment(page.definitions(self.donnees), "définitions")
+
+    def provenance(self) -> Fragment:
+        """D'où viennent les chiffres ; porte aussi la table protégée, que la campagne range à côté de la page."""
+        return Provenance(page.provenance(self.donnees), "provenance", fiche_rapport(self.donnees))
+
+
+@dataclass(frozen=True)
+class Controle:
+    """La page de qualité d'un service et d'une année, rendue à la place d'un rapport bloqué."""
+
+    service: Service
+    verdict: Verdict
+    diffusion: str
+
+    def entete(self) -> Fragment:
+        """Le bandeau de tête."""
+        annee = self.verdict.annee
+        bandeau = page.bandeau(self.service, annee, self.service.periode(annee), self.diffusion, self.verdict.etat,
+                               "Rapport d'activité non publié")
+        return Fragment(_styles() + bandeau, "bandeau")
+
+    def detail(self) -> Fragment:
+        """Ce qui bloque, ce qu'il faut corriger, et comment."""
+        return Fragment(page.page_bloquee(self.verdict), "contrôles")
+
+    def provenance(self) -> Fragment:
+        """L'empreinte des données jugées."""
+        return Fragment(page.provenance_verdict(self.service, self.verdict), "provenance")
+
+
+def rapport(service: str, annee: int, diffusion: str = "public") -> Rapport:
+    """Le rapport d'un service et d'une année, dans l'espace courant.
+
+    Lève `ErreurParametre` pour un paramètre inconnu ou mal typé, `RapportBloque` si la qualité des données
+    interdit de publier.
+    """
+    espace = Espace.ouvrir()
+    lus = controler_parametres(espace, {"service": service, "annee": annee, "diffusion": diffusion})
+    return Rapport(preparer_rapport(espace, lus.service, lus.annee, lus.diffusion))
+
+
+def controle(service: str, annee: int, diffusion: str = "public") -> Controle:
+    """Le verdict de qualité d'un service et d'une année, prêt à afficher. Lève `ErreurParametre`."""
+    espace = Espace.ouvrir()
+    lus = controler_parametres(espace, {"service": service, "annee": annee, "diffusion": diffusion})
+    return Controle(lire_service(espace, lus.service), verdict(espace, lus.service, lus.annee), lus.diffusion)
+
+
+def _styles() -> Markup:
+    """La feuille de style du carnet ; la publication la retire, la page a la sienne."""
+    return Markup("<style data-carnet>{}</style>").format(Markup(css()))

@@ -1,0 +1,333 @@
+"""Les tableaux HTML d'un bloc : légende, portées, nombres alignés, états de cellule distincts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from observatoire.campagne.donnees_types import Bloc, Definition
+from observatoire.restitution import locale
+from observatoire.restitution.cellules import ABSENTE, Cellule, Vue, est_inconnu
+from observatoire.restitution.graphiques import versions_historique
+from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.phrases import nom_base
+
+# état → (marque imprimée, explication de la légende)
+ETATS: dict[str, tuple[str, str]] = {
+    "masque": ("s", "valeur masquée, effectif trop faible pour être diffusé"),
+    "masque_secondaire": ("s", "valeur masquée, effectif trop faible pour être diffusé ou qui en révélerait un"),
+    "sans_objet": ("sans objet", "la question ne se pose pas pour cette ligne"),
+    "non_renseigne": ("n.r.", "non renseigné"),
+    "non_recu": ("non reçu", "la donnée n'a pas été transmise"),
+    "retenu": ("retenu (qualité)", "chiffre retenu par le contrôle de la qualité des données"),
+    "rupture": ("n.c.", "non comparable, la définition a changé"),
+    "absente": ("—", "pas de donnée cette année-là"),
+}
+
+
+@dataclass(frozen=True)
+class EnTete:
+    """Une colonne de nombres : son titre, et le groupe (indicateur) qui la coiffe."""
+
+    titre: str
+    groupe: str = ""
+    discret: bool = False  # colonne de l'année précédente
+
+
+@dataclass(frozen=True)
+class Rangee:
+    """Une ligne : son libellé et ses cases déjà écrites."""
+
+    libelle: str
+    cases: tuple[Markup, ...]
+    total: bool = False
+    inconnue: bool = False
+
+
+class _Ecrivain:
+    """Écrit les cellules et retient les états rencontrés, pour la légende."""
+
+    def __init__(self) -> None:
+        self.etats: set[str] = set()
+
+    def valeur(self, cellule: Cellule) -> Markup:
+        if not cellule.publiee:
+            return self._etat(cellule.etat)
+        return escape(valeur_lisible(cellule))
+
+    def effectif(self, cellule: Cellule, euros: bool = False) -> Markup:
+        if not cellule.publiee:
+            return self._etat(cellule.etat)
+        return escape(locale.montant(cellule.effectif) if euros else locale.nombre(cellule.effectif))
+
+    def part(self, cellule: Cellule) -> Markup:
+        if not cellule.publiee:
+            return self._etat(cellule.etat)
+        if cellule.base is not None and cellule.base < 10:
+            return self._etat("part_non_calculee")
+        return escape(locale.pourcentage(cellule.valeur, cellule.base))
+
+    def _etat(self, etat: str) -> Markup:
+        etat = "absente" if etat == "publie" else etat
+        self.etats.add(etat)
+        if etat == "part_non_calculee":
+            return Markup('<span class="etat">·</span>')
+        return Markup('<span class="etat etat-{}">{}</span>').format(etat, ETATS[etat][0])
+
+    def legende(self) -> Markup:
+        """Ce que veulent dire les marques employées ; vide s'il n'y en a pas."""
+        lus = {ETATS[e] for e in self.etats if e in ETATS}
+        if {"masque", "masque_secondaire"} <= self.etats:
+            lus.discard(ETATS["masque"])
+        entrees = [(m, s) for m, s in sorted(lus)]
+        if "part_non_calculee" in self.etats:
+            entrees.append(("·", "pas de pourcentage sous une base de 10"))
+        if not entrees:
+            return Markup("")
+        morceaux = Markup(f"{INSECABLE}; ").join(
+            Markup('<b class="etat">{}</b>{}: {}').format(marque, INSECABLE, sens) for marque, sens in entrees)
+        return Markup('<p class="legende-etats">{}</p>').format(morceaux)
+
+
+def tableau(bloc: Bloc) -> Markup:
+    """Le tableau d'un bloc, sa base et sa légende ; vide si le bloc n'a pas d'indicateur."""
+    if not bloc.definitions:
+        return Markup("")
+    vue = Vue(bloc)
+    if not vue.lignes:
+        return Markup("")
+    ecrivain = _Ecrivain()
+    composer = _composition(vue)
+    colonnes, rangees, entete = composer(vue, ecrivain)
+    html = _html(bloc.titre, _precision(vue), entete, colonnes, rangees)
+    return html + _base(vue) + ecrivain.legende()
+
+
+def _composition(vue: Vue) -> Callable[[Vue, _Ecrivain], tuple[list[EnTete], list[Rangee], str]]:
+    if vue.bloc.graphique == "historique":
+        return _historique
+    if vue.croisement[1]:
+        return _matrice
+    if not vue.ventilation:
+        return _totaux
+    return _serie if vue.bloc.graphique == "serie" else _ventile
+
+
+# Compositions
+
+
+def _ventile(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], str]:
+    """Une ligne par modalité ; effectif, part et année précédente de chaque indicateur."""
+    definitions = vue.definitions
+    colonnes = [c for d in definitions for c in _colonnes(vue, d, len(definitions) > 1)]
+    rangees = [
+        Rangee(m.libelle, tuple(case for d in definitions for case in _cases(
+            vue, d, ecrivain, vue.cellule(d.nom, m.code), vue.ligne_precedente(d.nom, m))),
+            inconnue=est_inconnu(m.code))
+        for m in vue.modalites()
+    ]
+    if any(vue.total(d.nom) is not ABSENTE for d in definitions):
+        totaux = tuple(case for d in definitions for case in _cases_total(vue, d, ecrivain))
+        citations = all(d.forme == "citations" for d in definitions)
+        rangees.append(Rangee("Citations" if citations else "Total", totaux, total=True))
+    return colonnes, rangees, _TITRES_LIGNES.get(vue.ventilation, "Modalité")
+
+
+def _en_part(vue: Vue, definition: Definition) -> bool:
+    """L'indicateur s'imprime-t-il en effectif et en part ?"""
+    lignes = [ligne for ligne in vue.lignes if ligne["indicateur"] == definition.nom]
+    return any(ligne["unite"] == "%" and ligne["numerateur"] is not None for ligne in lignes)
+
+
+def _colonnes(vue: Vue, definition: Definition, groupe: bool) -> list[EnTete]:
+    nom = definition.libelle if groupe else ""
+    annee, avant = str(vue.annee), str(vue.annee - 1)
+    if _en_part(vue, definition):
+        colonnes = [EnTete(annee, nom), EnTete("%", nom)]
+        return [*colonnes, EnTete(avant, nom, True), EnTete(f"% {avant}", nom, True)] if vue.a_precedente else colonnes
+    return [EnTete(annee, nom), EnTete(avant, nom, True)] if vue.a_precedente else [EnTete(annee, nom)]
+
+
+def _cases(
+    vue: Vue, definition: Definition, ecrivain: _Ecrivain, cellule: Cellule, avant: Cellule
+) -> list[Markup]:
+    if _en_part(vue, definition):
+        euros = vue.montant(definition.nom)
+        cases = [ecrivain.effectif(cellule, euros), ecrivain.part(cellule)]
+        return [*cases, ecrivain.effectif(avant, euros), ecrivain.part(avant)] if vue.a_precedente else cases
+    cases = [ecrivain.valeur(cellule)]
+    return [*cases, ecrivain.valeur(avant)] if vue.a_precedente else cases
+
+
+def _cases_total(vue: Vue, definition: Definition, ecrivain: _Ecrivain) -> list[Markup]:
+    """Le total ; sans part pour des citations, dont la somme dépasse la base."""
+    cases = _cases(vue, definition, ecrivain, vue.total(definition.nom), vue.total_precedent(definition.nom))
+    if definition.forme == "citations" and _en_part(vue, definition):
+        cases[1::2] = [Markup("")] * len(cases[1::2])
+    return cases
+
+
+def _totaux(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], str]:
+    """Une ligne par indicateur : sa valeur, sa base, l'année précédente."""
+    avec_base = any(vue.total(d.nom).base is not None and d.forme in _FORMES_A_BASE for d in vue.definitions)
+    colonnes = [EnTete(str(vue.annee))]
+    colonnes += [EnTete("Base")] if avec_base else []
+    colonnes += [EnTete(str(vue.annee - 1), discret=True)] if vue.a_precedente else []
+    rangees = []
+    for definition in vue.definitions:
+        cellule = vue.total(definition.nom)
+        cases = [ecrivain.valeur(cellule)]
+        if avec_base:
+            imprimee = cellule.publiee and cellule.base is not None and definition.forme in _FORMES_A_BASE
+            cases.append(escape(locale.nombre(cellule.base)) if imprimee else Markup(""))
+        if vue.a_precedente:
+            cases.append(ecrivain.valeur(vue.total_precedent(definition.nom)))
+        rangees.append(Rangee(definition.libelle, tuple(cases)))
+    return colonnes, rangees, "Indicateur"
+
+
+def _serie(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], str]:
+    """Les mois en colonnes : une ligne par indicateur et par année."""
+    mois = vue.modalites()
+    colonnes = [*(EnTete(locale.mois(m.code, abrege=True)) for m in mois), EnTete("Total")]
+    rangees = []
+    for definition in vue.definitions:
+        nom = definition.nom
+        suffixe = f"{definition.libelle} · " if len(vue.definitions) > 1 else ""
+        cases = (*(ecrivain.valeur(vue.cellule(nom, m.code)) for m in mois), ecrivain.valeur(vue.total(nom)))
+        rangees.append(Rangee(f"{suffixe}{vue.annee}", cases))
+        if vue.a_precedente:
+            avant = (*(ecrivain.valeur(vue.mois_precedent(nom, m.code)) for m in mois),
+                     ecrivain.valeur(vue.total_precedent(nom)))
+            rangees.append(Rangee(f"{suffixe}{vue.annee - 1}", avant))
+    return colonnes, rangees, "Année"
+
+
+def _precision(vue: Vue) -> str:
+    """Ce que la légende dit après le titre : ce qui est compté, et quand."""
+    if vue.bloc.graphique == "historique":
+        return "par année"
+    if vue.croisement[1]:
+        return f"effectif en {vue.annee}"
+    quoi = "effectif et part" if vue.ventilation and any(_en_part(vue, d) for d in vue.definitions) else (
+        "effectif" if vue.ventilation else "valeur")
+    quand = f"{vue.annee} et {vue.annee - 1}" if vue.a_precedente else str(vue.annee)
+    return f"{quoi} en {quand}"
+
+
+def _matrice(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], str]:
+    """Le croisement, avec ses marges."""
+    lignes, colonnes = vue.axes_matrice()
+    nom, (un, deux) = vue.definition.nom, vue.croisement
+    rangees = [
+        Rangee(a.libelle, (*(ecrivain.effectif(vue.cellule(nom, a.code, b.code)) for b in colonnes),
+                           ecrivain.effectif(vue.marge(nom, un, a.code))), inconnue=est_inconnu(a.code))
+        for a in lignes
+    ]
+    bas = (*(ecrivain.effectif(vue.marge(nom, deux, b.code)) for b in colonnes), ecrivain.effectif(vue.total(nom)))
+    rangees.append(Rangee("Total", bas, total=True))
+    entetes = [*(EnTete(b.libelle) for b in colonnes), EnTete("Total")]
+    return entetes, rangees, _TITRES_LIGNES.get(un, "Modalité")
+
+
+def _historique(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], str]:
+    """Une ligne par année, une colonne par définition."""
+    series = [(d, v, cellules) for d in vue.definitions for v, cellules in versions_historique(vue, d.nom).items()]
+    plusieurs = len(vue.definitions) > 1
+    colonnes = []
+    for definition, version, _ in series:
+        versions = [v for d, v, _ in series if d.nom == definition.nom]
+        titre = f"Définition {version}" if len(versions) > 1 else definition.libelle
+        groupe = definition.libelle if len(versions) > 1 and plusieurs else ""
+        colonnes.append(EnTete(titre, groupe))
+    annees = sorted({a for _, _, cellules in series for a in cellules})
+    rangees = [
+        Rangee(str(a), tuple(ecrivain.valeur(cellules.get(a, ABSENTE)) for _, _, cellules in series)) for a in annees
+    ]
+    return colonnes, rangees, "Année"
+
+
+# Écriture
+
+_FORMES_A_BASE = ("rapport", "moyenne", "mediane", "repartition", "citations")
+
+_TITRES_LIGNES = {
+    "mois": "Mois", "age_tranche": "Âge", "duree_tranche": "Durée", "composition": "Composition", "genre": "Genre",
+    "logement_entree": "Au début", "logement_sortie": "À la fin", "prescripteur": "Prescripteur", "theme": "Thème",
+    "partenaire": "Partenaire", "motif": "Motif", "motif_fin": "Motif", "suite": "Suite", "lieu": "Lieu",
+    "ressource_principale": "Ressource", "emploi": "Situation", "parc": "Parc", "bailleur": "Bailleur",
+    "contingent": "Contingent", "commune_origine": "Commune", "epci": "Intercommunalité", "type_mesure": "Mesure",
+    "type_dossier": "Dossier", "dispositif": "Dispositif", "financeur": "Financeur", "type_acte": "Acte",
+    "organisme": "Organisme",
+}
+
+
+def valeur_lisible(cellule: Cellule) -> str:
+    """Valeur avec son unité quand elle change la lecture (%, €, mois) ; le nombre seul sinon."""
+    if cellule.unite == "%" or cellule.unite.startswith(("€", "euro", "mois", "jour", "an")):
+        return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
+    return locale.nombre(cellule.valeur)
+
+
+def _base(vue: Vue) -> Markup:
+    """« Base : 25 ménages · 1 non renseigné (4 %) » ; vide quand elle se lit déjà dans le tableau."""
+    morceaux = []
+    for definition in vue.definitions:
+        if not _en_part(vue, definition) or not vue.ventilation or vue.montant(definition.nom):
+            continue
+        total = vue.total(definition.nom)
+        if not total.publiee or total.base is None:
+            continue
+        nom = nom_base(definition)
+        texte = f"{locale.nombre(total.base)}{INSECABLE}{locale.pluriel(total.base, nom[0], nom[1])}" if nom \
+            else locale.nombre(total.base)
+        if len(vue.definitions) > 1:
+            texte = f"{texte} ({locale.minuscule(definition.libelle)})"
+        if total.non_renseignes is not None:
+            texte += f" · {_inconnus(total.non_renseignes, total.base)}"
+        morceaux.append(texte)
+    if not morceaux:
+        return Markup("")
+    return Markup('<p class="base">Base{}: {}</p>').format(INSECABLE, f"{INSECABLE}; ".join(morceaux))
+
+
+def _inconnus(quantite: int, base: float) -> str:
+    if not quantite:
+        return "aucun non renseigné"
+    ensemble = base + quantite
+    part = f" ({locale.pourcentage(100 * quantite / ensemble, ensemble)} de l'ensemble)" if ensemble >= 10 else ""
+    return f"{locale.nombre(quantite)} non renseigné{'s' if quantite > 1 else ''}{part}"
+
+
+def _html(titre: str, precision: str, entete: str, colonnes: Sequence[EnTete], rangees: Sequence[Rangee]) -> Markup:
+    corps = Markup("").join(_rangee(r) for r in rangees if not r.total)
+    pied = Markup("").join(_rangee(r) for r in rangees if r.total)
+    pied = Markup("<tfoot>{}</tfoot>").format(pied) if pied else pied
+    return Markup(
+        '<div class="defile" role="region" tabindex="0" aria-label="Tableau{}: {}"><table>'
+        '<caption>{}<span class="suite">{}: {}</span></caption><thead>{}</thead><tbody>{}</tbody>{}</table></div>'
+    ).format(INSECABLE, titre, titre, INSECABLE, precision, _entetes(entete, colonnes), corps, pied)
+
+
+def _entetes(entete: str, colonnes: Sequence[EnTete]) -> Markup:
+    groupes: list[tuple[str, int]] = []
+    for colonne in colonnes:
+        if groupes and groupes[-1][0] == colonne.groupe:
+            groupes[-1] = (colonne.groupe, groupes[-1][1] + 1)
+        else:
+            groupes.append((colonne.groupe, 1))
+    titres = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(Markup(' class="avant"') if c.discret else "", c.titre)
+        for c in colonnes)
+    if not any(nom for nom, _ in groupes):
+        return Markup('<tr><th scope="col">{}</th>{}</tr>').format(entete, titres)
+    haut = Markup("").join(Markup('<th scope="colgroup" colspan="{}">{}</th>').format(n, nom) for nom, n in groupes)
+    return Markup('<tr><th scope="col" rowspan="2">{}</th>{}</tr><tr>{}</tr>').format(entete, haut, titres)
+
+
+def _rangee(rangee: Rangee) -> Markup:
+    cases = Markup("").join(Markup("<td>{}</td>").format(case) for case in rangee.cases)
+    classe = Markup(' class="inconnue"') if rangee.inconnue else ""
+    return Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(classe, rangee.libelle, cases)

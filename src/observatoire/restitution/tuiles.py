@@ -1,0 +1,70 @@
+"""Les tuiles : un grand chiffre, ce qu'il compte, et l'écart à l'année précédente."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from observatoire.campagne.donnees_types import Definition
+from observatoire.restitution import locale, tableaux
+from observatoire.restitution.cellules import Cellule, Vue
+from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.phrases import BASE_POURCENTAGE, BASE_PRUDENCE, variation
+
+
+def tuiles(vue: Vue) -> Markup:
+    """Une tuile par indicateur du bloc, dans l'ordre de ses définitions."""
+    nombre = len(vue.definitions)
+    rang = next((n for n in (4, 3) if nombre % n == 0), 4 if nombre > 6 else min(nombre, 3))
+    return Markup('<ul class="tuiles par-{}">{}</ul>').format(
+        rang, Markup("").join(_tuile(vue, d) for d in vue.definitions))
+
+
+def _tuile(vue: Vue, definition: Definition) -> Markup:
+    cellule, avant = vue.total(definition.nom), vue.total_precedent(definition.nom)
+    if not cellule.publiee:
+        marque, sens = tableaux.ETATS[cellule.etat if cellule.etat != "publie" else "absente"]
+        marque = "masqué" if cellule.masquee else marque
+        return Markup(
+            '<li class="tuile muette"><span class="valeur">{}</span><a class="quoi" href="#def-{}">{}</a>'
+            '<span class="tendance">{}</span></li>'
+        ).format(marque, definition.nom, definition.libelle, locale.majuscule(sens.removeprefix("valeur masquée, ")))
+    nombre, unite = chiffre(cellule)
+    return Markup(
+        '<li class="tuile"><span class="valeur">{}<span class="unite">{}</span></span>'
+        '<a class="quoi" href="#def-{}">{}</a><span class="tendance">{}</span></li>'
+    ).format(nombre, unite, definition.nom, definition.libelle, tendance(cellule, avant, vue.annee))
+
+
+def chiffre(cellule: Cellule) -> tuple[str, str]:
+    """Une valeur publiée en deux morceaux : le nombre, puis l'unité qui change sa lecture."""
+    if cellule.unite == "%" and cellule.base is not None and cellule.base < BASE_POURCENTAGE:
+        if cellule.numerateur is not None:
+            return locale.nombre(cellule.numerateur), f" sur {locale.nombre(cellule.base)}"
+        return locale.pourcentage(cellule.valeur, cellule.base), ""
+    texte = tableaux.valeur_lisible(cellule)
+    nombre, separe, unite = texte.partition(INSECABLE)
+    return nombre, separe + unite
+
+
+def tendance(cellule: Cellule, avant: Cellule, annee: int) -> Markup:
+    """« ▲ +3 par rapport à 2021 (+13,6 %) » ; dit aussi quand il n'y a rien à comparer."""
+    if avant.etat == "rupture":
+        return Markup("Définition changée{}: non comparable à {}").format(INSECABLE, annee - 1)
+    if not avant.publiee:
+        return Markup("Pas de valeur comparable en {}").format(annee - 1)
+    if cellule.unite == "%":
+        if min(cellule.base or 100, avant.base or 100) < BASE_PRUDENCE:
+            return Markup("{} en {}").format(" ".join(filter(None, (t.strip() for t in chiffre(avant)))), annee - 1)
+        ecart, suite = cellule.valeur - avant.valeur, " pts"
+    else:
+        ecart, suite = cellule.valeur - avant.valeur, ""
+    decimales = 0 if float(cellule.valeur).is_integer() and float(avant.valeur).is_integer() else 1
+    if cellule.unite.startswith("€") or cellule.unite == "%":
+        decimales = 0
+    texte = locale.signe(ecart, decimales)
+    if texte == "0":
+        return Markup("Stable par rapport à {}").format(annee - 1)
+    fleche = "▲" if ecart > 0 else "▼"
+    relatif = variation(cellule, avant) if not suite else ""
+    return Markup('<span aria-hidden="true">{}</span> {}{} par rapport à {}{}').format(
+        fleche, texte, suite, annee - 1, f" ({relatif})" if relatif else "")
