@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from observatoire.entrepot import lire_entrepot
 from observatoire.erreurs import ErreurDefinition, ErreurFichier, ErreurParametre
 from observatoire.espace import Espace
 from observatoire.importation import BilanImport, importer
+from observatoire.nettoyage.personnel import MASQUE_VALEUR
 from tests.collecte.classeurs import ecrire_ods, ecrire_xlsx
-from tests.nettoyage.outils import RAPIDE
+from tests.nettoyage.outils import RAPIDE, pseudonymes
 
 REGLAGE = """
 libelle = "Essai"
 [[import.fichiers]]
 motif = "mesures_*"
+format_date = "jma"
   [[import.fichiers.tables]]
   table = "mesure"
   colonnes = { id_mesure = "N° mesure", id_menage = "N° dossier", date_debut = "Début", date_fin = "Fin" }
@@ -43,6 +46,7 @@ motif = "mesures_*"
 [[import.fichiers]]
 motif = "actes.*"
 feuille = "Export"
+format_date = "jma"
   [[import.fichiers.tables]]
   table = "acte"
   colonnes = { id_acte = "Id", date = "Le", type_acte = "Type" }
@@ -111,28 +115,55 @@ def test_valeurs_rangees(espace: Espace, tmp_path: Path) -> None:
     """Types du modèle, constantes, service rempli, montant absent distinct de zéro, ligne de la source."""
     importer(espace, export(tmp_path / "depot"), "essai")
     lu = lire_entrepot(espace, "essai")
-    mesure = lu.table("mesure").row(0, named=True)
-    assert (mesure["id_mesure"], mesure["id_service"], mesure["type_mesure"]) == ("M1", "essai", "ACCES")
+    (m1,) = pseudonymes(espace, "mesure", "M1")
+    mesure = lu.table("mesure").row(by_predicate=pl.col("id_mesure") == m1, named=True)
+    assert (mesure["id_service"], mesure["type_mesure"]) == ("essai", "ACCES")
     assert (mesure["date_debut"], mesure["date_fin"]) == (dt.date(2022, 1, 3), dt.date(2022, 6, 15))
     assert (mesure["_fichier"], mesure["_ligne"]) == ("Mesures_2022.csv", 5)
     situation = lu.table("situation").filter(pl.col("moment") == "entree")
-    ressources = dict(situation.select("id_menage", "ressources").iter_rows())
-    assert ressources == {"D1": Decimal("1352.83"), "D3": None, "D4": Decimal(12), "D5": Decimal(12)}
-    assert situation["composition"].to_list() == ["HS", "FS", "HS", "HS"]
+    lues = {r["id_menage"]: (r["ressources"], r["composition"]) for r in situation.iter_rows(named=True)}
+    attendues = [(Decimal("1352.83"), "HS"), (None, "FS"), (Decimal(12), "HS"), (Decimal(12), "HS")]
+    assert lues == dict(zip(pseudonymes(espace, "menage", "D1", "D3", "D4", "D5"), attendues, strict=True))
     assert lu.table("situation").filter(pl.col("moment") == "sortie")["logement"].to_list() == ["PUBLIC"]
 
 
 def test_rejets_listes(espace: Espace, tmp_path: Path) -> None:
-    """Chaque rejet dit le fichier, la ligne, la colonne de l'export, l'écriture, le motif et le remède."""
+    """Chaque rejet dit le fichier, la ligne, la colonne de l'export, l'écriture, la règle, le motif et le remède."""
     bilan = importer(espace, export(tmp_path / "depot"), "essai")
-    rejets = bilan.rejets.select("ligne", "table", "colonne", "valeur", "motif")
-    assert (6, "mesure", "Début", "31/02/2022", "date qui n'existe pas") in rejets.rows()
-    assert (11, "mesure", "N° mesure", None, "valeur obligatoire absente") in rejets.rows()
-    motif = "même id_mesure que Mesures_2022.csv, ligne 10, avec d'autres valeurs"
-    assert (9, "mesure", "id_menage", "M4", motif) in rejets.rows()
-    modalite = rejets.filter(pl.col("valeur") == "martien").row(0, named=True)
-    assert modalite["motif"].startswith("modalité inconnue de la liste composition")
-    assert (bilan.rejets["remede"] != "").all()
+    rejets = bilan.rejets.select("ligne", "table", "colonne", "valeur", "regle", "motif").rows()
+    assert (6, "mesure", "Début", "31/02/2022", "date_impossible", "date qui n'existe pas") in rejets
+    assert (11, "mesure", "N° mesure", None, "valeur_absente", "valeur obligatoire absente") in rejets
+    motif = "modalité inconnue de la liste composition"
+    assert (11, "situation", "Composition", "martien", "modalite_inconnue", motif) in rejets
+    assert (bilan.rejets["remede"] != "").all() and bilan.rejets["regle"].null_count() == 0
+
+
+def test_deux_lignes_contraires_se_montrent_toutes_les_deux(espace: Espace, tmp_path: Path) -> None:
+    """Chacune nomme l'autre et dit ce qui les oppose ; l'identifiant n'y est pas en clair."""
+    lignes = ["M4;D4;01/04/2022;;HS;12;;", "M4;D4;02/04/2022;;HS;12;;"]
+    bilan = importer(espace, deposer(tmp_path, "mesures_1.csv", [ENTETE, *lignes]), "essai")
+    rejets = bilan.rejets.filter(pl.col("table") == "mesure")
+    assert rejets.select("ligne", "colonne", "regle").rows() == [
+        (2, "date_debut", "cle_contradictoire"), (3, "date_debut", "cle_contradictoire"),
+    ]  # fmt: skip
+    assert rejets["valeur"].to_list() == [
+        "date_debut = 2022-04-01 ; l'autre ligne : date_debut = 2022-04-02",
+        "date_debut = 2022-04-02 ; l'autre ligne : date_debut = 2022-04-01",
+    ]
+    assert rejets["motif"][0] == "même id_mesure que mesures_1.csv, ligne 3, avec d'autres valeurs"
+    assert json.loads(rejets["cellules"][1])["Début"] == "02/04/2022"
+    assert "M4" not in rejets.write_csv() and "D4" not in rejets.write_csv()
+
+
+def test_ligne_rejetee_gardee_entiere(espace: Espace, tmp_path: Path) -> None:
+    """Un rejet porte toutes les cellules utiles de sa ligne, les personnelles masquées."""
+    fichier = deposer(tmp_path, "mesures_1.csv", [ENTETE, "M1;D1;31/02/2022;;HS;12,50;;un secret"])
+    bilan = importer(espace, fichier, "essai")
+    rejet = bilan.rejets.filter(pl.col("table") == "mesure").row(0, named=True)
+    assert json.loads(rejet["cellules"]) == {
+        "N° mesure": MASQUE_VALEUR, "N° Dossier": MASQUE_VALEUR, "Début": "31/02/2022", "Fin": None,
+        "Composition": "HS", "Ressources": "12,50", "Logement à la sortie": None,
+    }  # fmt: skip
 
 
 def test_fichier_de_rejets(espace: Espace, tmp_path: Path) -> None:
@@ -141,7 +172,7 @@ def test_fichier_de_rejets(espace: Espace, tmp_path: Path) -> None:
     bilan = importer(espace, deposer(tmp_path / "depot", "mesures_1.csv", lignes), "essai")
     assert bilan.fichier_rejets is not None
     octets = bilan.fichier_rejets.read_bytes()
-    assert octets.startswith(b"\xef\xbb\xbffichier;feuille;ligne;table;colonne;valeur;motif;remede")
+    assert octets.startswith(b"\xef\xbb\xbffichier;feuille;ligne;table;colonne;valeur;regle;motif;remede;cellules")
     assert ";'=HYPERLINK();" in octets.decode() and ";=" not in octets.decode()
     repare = importer(espace, deposer(tmp_path / "depot", "mesures_1.csv", [ENTETE, LIGNES[0]]), "essai")
     assert repare.fichier_rejets is None and repare.rejets.is_empty()
@@ -188,7 +219,7 @@ def test_fichier_corrige_resout_le_rejet(espace: Espace, tmp_path: Path) -> None
     deposer(tmp_path / "depot", "Mesures_2022.csv", [ENTETE, *corrigees])
     bilan = importer(espace, tmp_path / "depot", "essai")
     assert set(bilan.rejets["table"]) == {"mesure"}
-    assert "M2" in lire_entrepot(espace, "essai").table("mesure")["id_mesure"]
+    assert pseudonymes(espace, "mesure", "M2")[0] in lire_entrepot(espace, "essai").table("mesure")["id_mesure"]
 
 
 def test_feuille_d_un_classeur(espace: Espace, tmp_path: Path) -> None:
@@ -206,7 +237,7 @@ def test_ods(espace: Espace, tmp_path: Path) -> None:
 
 
 def test_ordre_de_date_declare(tmp_path: Path) -> None:
-    espace = nouvel_espace(tmp_path / "espace", REGLAGE.replace('"mesures_*"', '"mesures_*"\nformat_date = "mja"'))
+    espace = nouvel_espace(tmp_path / "espace", REGLAGE.replace('"jma"', '"mja"'))
     importer(espace, deposer(tmp_path, "mesures_1.csv", [ENTETE, "M1;D1;03/25/2022;;;;;"]), "essai")
     assert lire_entrepot(espace, "essai").table("mesure")["date_debut"].to_list() == [dt.date(2022, 3, 25)]
 
@@ -216,6 +247,7 @@ def test_lignes_choisies_par_valeur(tmp_path: Path) -> None:
 libelle = "Essai"
 [[import.fichiers]]
 motif = "journal.csv"
+format_date = "jma"
   [[import.fichiers.tables]]
   table = "acte"
   colonnes = { id_acte = "Id", date = "Date", type_acte = "Type" }
@@ -246,7 +278,7 @@ def test_dossier_au_format_du_modele(espace: Espace, tmp_path: Path) -> None:
     lu = lire_entrepot(espace, "essai")
     assert lu.table("personne")["naissance"].to_list() == ["1999-05"]
     assert lu.table("mesure").select("id_mesure", "id_service", "date_debut", "coefficient").row(0) == (
-        "001", "essai", dt.date(2022, 1, 3), 0.5,
+        *pseudonymes(espace, "mesure", "001"), "essai", dt.date(2022, 1, 3), 0.5,
     )  # fmt: skip
 
 
@@ -296,7 +328,8 @@ def test_personne_de_plusieurs_fichiers(espace: Espace, tmp_path: Path) -> None:
     deposer(tmp_path / "d/b", "personne.csv", ["id_personne;naissance;genre", "P1;;H", "P2;2000-01;H"])
     bilan = importer(espace, tmp_path / "d", "essai")
     lu = lire_entrepot(espace, "essai").table("personne")
-    assert lu.select("id_personne", "naissance", "genre").rows() == [("P1", "1999-05", "H"), ("P2", "2000-01", "F")]
+    p1, p2 = pseudonymes(espace, "personne", "P1", "P2")
+    assert set(lu.select("id_personne", "naissance", "genre").rows()) == {(p1, "1999-05", "H"), (p2, "2000-01", "F")}
     assert bilan.comptes.select("fichier", "gardees", "fusionnees", "rejetees").rows() == [
         ("a/personne.csv", 2, 0, 0), ("b/personne.csv", 0, 1, 1),
     ]  # fmt: skip
@@ -354,7 +387,7 @@ def test_service_inconnu(espace: Espace, tmp_path: Path) -> None:
         ('"Isolé" = "HS"', '"Isolé" = "HZ"', "« Isolé » désigne le code « HZ »"),
         ('type_mesure = "ACCES"', 'type_mesure = "ACES"', "constante type_mesure = « ACES » refusée"),
         ('type_mesure = "ACCES"', 'id_mesure = "1"', "« id_mesure » vient à la fois"),
-        ('motif = "mesures_*"', 'motif = "mesures_*"\nformat_date = "xyz"', "format_date « xyz » inconnu"),
+        ('format_date = "jma"', 'format_date = "xyz"', "format_date « xyz » inconnu"),
     ],
 )
 def test_reglage_fautif(tmp_path: Path, avant: str, apres: str, message: str) -> None:
@@ -365,32 +398,172 @@ def test_reglage_fautif(tmp_path: Path, avant: str, apres: str, message: str) ->
     assert message in str(erreur.value) and "essai.toml" in str(erreur.value)
 
 
+# --- Ambiguïtés et corrections ---------------------------------------------------------------------------
+
+
+def sans_format(reglage: str = REGLAGE) -> str:
+    return reglage.replace('format_date = "jma"\n', "")
+
+
+def test_date_ambigue_lue_comme_la_colonne_le_prouve(tmp_path: Path) -> None:
+    """03/04/2022 à côté de 25/12/2022 est le 3 avril ; le bilan le dit, sans compter la ligne comme corrigée."""
+    espace = nouvel_espace(tmp_path / "espace", sans_format())
+    lignes = ["M1;D1;03/04/2022;;;;;", "M2;D2;25/12/2022;;;;;"]
+    bilan = importer(espace, deposer(tmp_path, "mesures_1.csv", [ENTETE, *lignes]), "essai")
+    assert set(lire_entrepot(espace, "essai").table("mesure")["date_debut"]) == {
+        dt.date(2022, 4, 3), dt.date(2022, 12, 25),
+    }  # fmt: skip
+    dite = bilan.corrections.filter(pl.col("colonne") == "date_debut").row(0, named=True)
+    assert (dite["avant"], dite["apres"], dite["lignes"]) == ("03/04/2022", "2022-04-03", 1)
+    assert "comme le prouvent les autres dates" in dite["nature"]
+    assert bilan.corrigees == 0
+
+
+def test_date_ambigue_refusee_si_rien_ne_prouve(tmp_path: Path) -> None:
+    """Rien ne le prouve, le service n'en dit rien : la ligne est rejetée, le remède nomme le réglage."""
+    espace = nouvel_espace(tmp_path / "espace", sans_format())
+    fichier = deposer(tmp_path, "mesures_1.csv", [ENTETE, "M1;D1;03/04/2022;;;;;"])
+    rejet = importer(espace, fichier, "essai").rejets.filter(pl.col("table") == "mesure").row(0, named=True)
+    assert (rejet["regle"], rejet["valeur"]) == ("date_ambigue", "03/04/2022")
+    assert "format_date" in rejet["remede"]
+    (espace.dossier_services / "essai.toml").write_text(REGLAGE, encoding="utf-8")
+    assert importer(espace, fichier, "essai").rejets.is_empty()
+
+
+@pytest.mark.parametrize("accepter", [False, True])
+def test_modalite_proche(tmp_path: Path, accepter: bool) -> None:
+    """Proposée dans le remède ; appliquée et listée seulement si le service l'accepte."""
+    reglage = REGLAGE.replace("[[import", f"[import]\naccepter_proches = {str(accepter).lower()}\n[[import", 1)
+    espace = nouvel_espace(tmp_path / "espace", reglage)
+    fichier = deposer(tmp_path, "mesures_1.csv", [ENTETE, "M1;D1;03/01/2022;;Home seul;12;;"])
+    bilan = importer(espace, fichier, "essai")
+    situation = lire_entrepot(espace, "essai").table("situation")
+    if accepter:
+        assert bilan.rejets.is_empty() and situation["composition"].to_list() == ["HS"]
+        assert ("Home seul", "HS", "modalité proche acceptée") in bilan.corrections.select(
+            "avant", "apres", "nature"
+        ).rows()
+    else:
+        assert bilan.rejets["remede"][0].startswith("Vouliez-vous dire « Homme seul » ?")
+        assert situation.is_empty()
+
+
+def test_doublons_listes(espace: Espace, tmp_path: Path) -> None:
+    """Chaque doublon retiré dit dans quelle ligne il est fondu."""
+    lignes = ["M1;D1;03/01/2022;;;;;", "M2;D2;03/01/2022;;;;;", "M1;D1;2022-01-03;;;;;"]
+    bilan = importer(espace, deposer(tmp_path, "mesures_1.csv", [ENTETE, *lignes]), "essai")
+    doublons = bilan.corrections.filter((pl.col("table") == "mesure") & pl.col("nature").str.starts_with("doublon"))
+    assert doublons.select("avant", "apres", "lignes").rows() == [("ligne 4", "fondue dans mesures_1.csv, ligne 2", 1)]
+
+
+def test_beaucoup_de_doublons_restent_comptes(espace: Espace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Au-delà d'un plafond ils ne sont plus nommés un à un, mais leur nombre reste juste."""
+    monkeypatch.setattr("observatoire.importation.DOUBLONS_NOMMES", 3)
+    bilan = importer(espace, deposer(tmp_path, "mesures_1.csv", [ENTETE, *["M1;D1;03/01/2022;;;;;"] * 11]), "essai")
+    doublons = bilan.corrections.filter((pl.col("table") == "menage") & pl.col("nature").str.starts_with("doublon"))
+    assert (doublons.height, doublons["lignes"].sum(), doublons["lignes"].max()) == (4, 10, 7)
+
+
+def test_corrections_dans_un_fichier(espace: Espace, tmp_path: Path) -> None:
+    """Les corrections s'ouvrent dans un tableur, à côté des rejets, sans formule."""
+    importer(espace, deposer(tmp_path, "mesures_1.csv", [ENTETE, "M1;D1;03/01/2022;;=FEMME seule;12;;"]), "essai")
+    ecrit = (espace.entrepot("essai") / "corrections.csv").read_text(encoding="utf-8-sig")
+    assert ecrit.startswith("fichier;feuille;table;colonne;nature;avant;apres;proposition;lignes;premiere_ligne\n")
+    assert ";'=FEMME seule;FS;" in ecrit and ";=" not in ecrit
+
+
+def test_cellule_en_erreur_refusee(espace: Espace, tmp_path: Path) -> None:
+    """« #N/A » est une formule en panne, pas une absence dite par le service."""
+    fichier = deposer(tmp_path, "mesures_1.csv", [ENTETE, "M1;D1;03/01/2022;#N/A;HS;#REF!;;"])
+    rejets = importer(espace, fichier, "essai").rejets
+    assert rejets.filter(pl.col("table") == "mesure").select("colonne", "valeur", "regle").rows() == [
+        ("Fin", "#N/A", "cellule_en_erreur")
+    ]
+    assert "Ressources" in rejets.filter(pl.col("regle") == "cellule_en_erreur")["colonne"]
+
+
+def test_ligne_de_total_comptee_et_listee(espace: Espace, tmp_path: Path) -> None:
+    """Un total sous le tableau n'est pas une ligne : il est compté à part, et listé."""
+    corps = [LIGNES[0], *(f"M{i};D{i};03/01/2022;;HS;10;;" for i in range(20, 26))]
+    fichier = deposer(tmp_path, "mesures_1.csv", [ENTETE, *corps, "", "Total;;;;;1412,83;;"])
+    bilan = importer(espace, fichier, "essai")
+    mesure = bilan.comptes.filter(pl.col("table") == "mesure").row(0, named=True)
+    assert (mesure["lues"], mesure["hors_tableau"], mesure["rejetees"]) == (7, 1, 0)
+    hors = bilan.corrections.filter(pl.col("nature").str.starts_with("ligne hors du tableau"))
+    assert hors.select("premiere_ligne", "lignes").rows() == [(10, 1)]
+
+
+def test_commune_ambigue_listee_avec_ses_candidates(espace: Espace, tmp_path: Path) -> None:
+    lignes = ["id_place;nb_places;ouverture;commune", "1;2;2020-01-01;Saint-Denis", "2;1;2020-01-01;HENIN BT"]
+    bilan = importer(espace, deposer(tmp_path, "place.csv", lignes), "essai")
+    places = lire_entrepot(espace, "essai").table("place")
+    assert dict(places.select("id_place", "commune").iter_rows()) == {"1": None, "2": "62427"}
+    ambigue = bilan.corrections.filter(pl.col("avant") == "Saint-Denis").row(0, named=True)
+    assert "Saint-Denis (93066)" in ambigue["proposition"]
+    assert bilan.millesime == lire_entrepot(espace, "essai").livraison["millesime_cog"] >= 2026
+
+
 # --- Conservation ----------------------------------------------------------------------------------------
 
 cellules = st.tuples(
     st.sampled_from(["M1", "M2", "M3", "", "NC"]),
     st.sampled_from(["D1", "D2", "?"]),
-    st.sampled_from(["03/01/2022", "2022-01-03", "31/02/2022", "", "44564"]),
+    st.sampled_from(["03/01/2022", "2022-01-03", "31/02/2022", "", "44564", "#N/A"]),
     st.sampled_from(["", "15/06/2022", "-", "hier"]),
-    st.sampled_from(["Isolé", "HS", "martien", "NC", ""]),
+    st.sampled_from(["Isolé", "HS", "martien", "NC", "", "Home seul"]),
     st.sampled_from(["12", "1.352", "", "NC"]),
     st.sampled_from(["PUBLIC", "parc public", ""]),
 )
 
 
 @RAPIDE
-@given(st.lists(cellules, max_size=15))
-def test_rien_ne_se_perd(tmp_path_factory: pytest.TempPathFactory, lignes: list[tuple[str, ...]]) -> None:
-    """Lues = gardées + fusionnées + rejetées, pour chaque table, quelles que soient les lignes."""
+@given(
+    st.lists(st.lists(cellules, max_size=12), min_size=1, max_size=2),
+    st.booleans(),
+    st.sampled_from(["", 'format_date = "jma"\n']),
+)
+def test_rien_ne_se_perd(
+    tmp_path_factory: pytest.TempPathFactory, fichiers: list[list[tuple[str, ...]]], proches: bool, ordre: str
+) -> None:
+    """Lues = gardées + fusionnées + rejetées, pour chaque fichier et chaque table, quelles que soient les lignes."""
     racine = tmp_path_factory.mktemp("conservation")
-    espace = nouvel_espace(racine / "espace")
-    fichier = deposer(racine, "mesures_x.csv", [ENTETE, *(";".join([*ligne, "x"]) for ligne in lignes)])
-    bilan = importer(espace, fichier, "essai")
+    reglage = sans_format().replace('motif = "mesures_*"\n', f'motif = "mesures_*"\n{ordre}')
+    reglage = reglage.replace("[[import", f"[import]\naccepter_proches = {str(proches).lower()}\n[[import", 1)
+    espace = nouvel_espace(racine / "espace", reglage)
+    for rang, lignes in enumerate(fichiers):
+        deposer(racine / "depot", f"mesures_{rang}.csv", [ENTETE, *(";".join([*ligne, "x"]) for ligne in lignes)])
+    bilan = importer(espace, racine / "depot", "essai")
     assert conserve(bilan)
-    assert bilan.comptes["lues"][0] == len(lignes)
+    for rang, lignes in enumerate(fichiers):
+        comptes = bilan.comptes.filter(pl.col("fichier") == f"mesures_{rang}.csv")
+        assert (comptes["lues"] + comptes["hors_champ"] + comptes["hors_tableau"]).to_list() == [len(lignes)] * 4
     lu = lire_entrepot(espace, "essai")
     gardees = dict(bilan.par_table.select("table", "gardees").iter_rows())
     assert {nom: lu.table(nom).height for nom in gardees} == gardees
     for nom in gardees:
         assert lu.table(nom).select(pl.struct(modele.table(nom).cle).is_unique().all()).item()
-    assert (bilan.rejetees == 0) == bilan.rejets.is_empty()
+    # Chaque ligne rejetée est dans les rejets, entière et avec sa règle.
+    rejetees = bilan.rejets.select("fichier", "table", "ligne").unique().group_by("table").len()
+    comptees = bilan.par_table.filter(pl.col("rejetees") > 0).select("table", pl.col("rejetees").cast(pl.UInt32))
+    # Une ligne peut être rejetée deux fois d'une table qu'elle nourrit deux fois.
+    assert all(n <= dict(comptees.iter_rows())[t] for t, n in rejetees.iter_rows())
+    assert set(rejetees["table"]) == set(comptees["table"])
+    assert bilan.rejets["regle"].null_count() == 0 == bilan.rejets["cellules"].null_count()
+
+
+@RAPIDE
+@given(st.lists(cellules, min_size=1, max_size=10))
+def test_reimporter_une_correction_resout_les_rejets(
+    tmp_path_factory: pytest.TempPathFactory, lignes: list[tuple[str, ...]]
+) -> None:
+    """Quelles qu'aient été les fautes, le fichier corrigé du même nom ne laisse aucun rejet et ne double rien."""
+    racine = tmp_path_factory.mktemp("reparation")
+    espace = nouvel_espace(racine / "espace")
+    fautives = [";".join([*ligne, "x"]) for ligne in lignes]
+    importer(espace, deposer(racine, "mesures_x.csv", [ENTETE, *fautives]), "essai")
+    saines = [f"M{i};D{i};03/01/2022;;HS;12;;" for i in range(1, 4)]
+    bilan = importer(espace, deposer(racine, "mesures_x.csv", [ENTETE, *saines]), "essai")
+    assert bilan.rejets.is_empty() and bilan.fichier_rejets is None
+    assert bilan.par_table.filter(pl.col("table") == "mesure")["gardees"].item() == 3
+    mesure = lire_entrepot(espace, "essai").table("mesure")
+    assert mesure["id_mesure"].is_unique().all() and mesure.height == 3

@@ -1,14 +1,15 @@
 """Importer des exports bruts dans l'entrepôt d'un service : lire, traduire, nettoyer, réunir, ranger.
 
 Une ligne lue est gardée, fondue dans une autre ou rejetée : rien ne se perd, et chaque rejet dit où et
-pourquoi. Rien de ce que contient un fichier n'est jamais évalué.
+pourquoi. Une colonne que la correspondance ne nomme pas n'est pas rangée, un identifiant de personne ne l'est
+qu'en pseudonyme. Rien de ce que contient un fichier n'est jamais évalué.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,22 @@ import polars as pl
 
 from observatoire import modele
 from observatoire.collecte import Tableau, lire_tableau
-from observatoire.collecte.correspondances import Alimentation, Correspondance, lire_correspondances
+from observatoire.collecte.assemblage import assembler, fichiers_joints
+from observatoire.collecte.correspondances import Alimentation, Correspondance, lire_correspondances, lire_options
+from observatoire.collecte.indecis import refuser_brouillon
 from observatoire.collecte.tableau import LIGNE
-from observatoire.entrepot import REJETS, mettre_a_jour
+from observatoire.entrepot import REJETS, lire_entrepot
 from observatoire.erreurs import ErreurFichier, suggestion
 from observatoire.espace import Espace
+from observatoire.livraisons import enregistrer
 from observatoire.nettoyage import Contexte
+from observatoire.nettoyage.communes import lire_communes
+from observatoire.nettoyage.dates import ORIGINE_1900, ORIGINE_1904
 from observatoire.nettoyage.doublons import TABLES_PARTAGEES, Dedoublonnage, dedoublonner
-from observatoire.nettoyage.lots import CORRIGEE, Lot, Preparation
+from observatoire.nettoyage.lots import CORRIGEE, Lot, Preparation, hors_tableau
+from observatoire.nettoyage.personnel import toujours_masquee
+from observatoire.nettoyage.rejets import CORRECTION, MOTIF_CLE, NATURE_DOUBLON, REJET
+from observatoire.pseudonymes import Cle
 from observatoire.services import Service, lire_service
 
 COMPTES: dict[str, Any] = {
@@ -37,9 +46,12 @@ COMPTES: dict[str, Any] = {
     "fusionnees": pl.Int64,
     "rejetees": pl.Int64,
     "hors_champ": pl.Int64,
+    "hors_tableau": pl.Int64,
 }
 EXTENSIONS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".xlsm", ".ods", ".parquet", ".pq")
 _LOT = "_lot"
+# Au-delà, les doublons d'un fichier ne sont plus nommés un à un : leur nombre est dit.
+DOUBLONS_NOMMES = 1_000
 
 
 @dataclass(frozen=True)
@@ -56,8 +68,10 @@ class BilanImport:
 
     `comptes` : une ligne par fichier, feuille et table, avec `lues` = `gardees` + `fusionnees` +
     `rejetees` ; `corrigees` compte les lignes gardées dont une écriture a été corrigée ; `hors_champ` les
-    lignes que la correspondance écarte de cette table. `rejets` : une ligne par problème. `corrections` :
-    chaque correction, avant et après, et son nombre de lignes.
+    lignes que la correspondance écarte de cette table ; `hors_tableau` les lignes de total ou de note mises de
+    côté à la lecture. `rejets` : une ligne par problème. `corrections` : chaque correction, avant et après, et
+    son nombre de lignes. `remarques` : ce que la lecture a d'autre à dire. `livraison` : son identifiant, et
+    `nouvelle` est faux si ce contenu était déjà rangé. `millesime` : celui du code officiel géographique.
     """
 
     service: str
@@ -68,6 +82,10 @@ class BilanImport:
     colonnes_ignorees: dict[str, tuple[str, ...]]
     empreinte: str
     fichier_rejets: Path | None
+    remarques: tuple[str, ...] = ()
+    livraison: str = ""
+    nouvelle: bool = True
+    millesime: int = 0
 
     def _total(self, compte: str) -> int:
         return int(self.comptes[compte].sum())
@@ -142,37 +160,74 @@ def _conseil(nom: str, correspondances: list[Correspondance]) -> str:
     return f"{aide} Motifs du service : {', '.join(motifs)}.".strip()
 
 
-def _lots(
-    espace: Espace, service: Service, correspondances: list[Correspondance], fichiers: list[tuple[str, Path]]
-) -> Iterator[Lot | FichierIgnore]:
-    """Les lots de chaque fichier, ou le fichier ignoré."""
-    ecritures = service.correspondances.get("modalites", {})
+@dataclass
+class _Lecture:
+    """Ce que l'import retient des fichiers lus, une fois leurs lignes mises en lots."""
+
+    lots: list[Lot]
+    ignores: list[FichierIgnore]
+    mises_de_cote: list[pl.DataFrame]
+    colonnes_ignorees: dict[str, tuple[str, ...]]
+    remarques: list[str]
+
+    def retenir(self, tableau: Tableau, preparation: Preparation, correspondance: Correspondance) -> None:
+        """Met un tableau en lots ; le tableau lui-même n'est pas gardé."""
+        self.lots += [preparation.lot(alimentation) for alimentation in correspondance.alimentations]
+        if tableau.hors_tableau.height:
+            self.mises_de_cote.append(hors_tableau(tableau))
+        self.remarques += tableau.remarques
+        lues = {tableau.colonne(e) for e in (*correspondance.sources, *correspondance.ecartees)}
+        composees = {c.nom for a in correspondance.alimentations for c in a.compositions}
+        autres = (c for c in tableau.colonnes_remplies if c not in lues | composees and not c.startswith("_"))
+        deja = self.colonnes_ignorees.get(tableau.lieu)
+        # Un même tableau lu deux fois : n'est ignoré que ce qu'aucune lecture ne prend.
+        ignorees = tuple(c for c in autres if deja is None or c in deja)
+        self.colonnes_ignorees[tableau.lieu] = ignorees
+
+
+def _lire(
+    contexte: Contexte, service: Service, correspondances: list[Correspondance], fichiers: list[tuple[str, Path]]
+) -> _Lecture:
+    """Lit chaque fichier et en tire les lots des tables qu'il nourrit."""
+    lecture = _Lecture([], [], [], {}, [])
+    joints = fichiers_joints(correspondances, fichiers)
     for nom, chemin in fichiers:
         convenables = [c for c in correspondances if c.convient(Path(nom).name)]
         for correspondance in convenables:
-            contexte = Contexte(espace, ecritures, service.fichier.name, correspondance.ordre)
-            yield from _lots_declares(nom, chemin, correspondance, contexte, service)
-        if convenables:
+            tableau = _lire_declare(nom, chemin, correspondance, fichiers)
+            ordre = correspondance.ordre if correspondance.ordre_declare else ""
+            propre = _contexte_du_fichier(contexte, tableau, correspondance, ordre)
+            lecture.retenir(
+                tableau, Preparation(tableau, propre, service, correspondance.alimentations), correspondance
+            )
+        if convenables or nom in joints:
             continue
         identite = _identite(nom, chemin)
         if identite is None:
-            yield FichierIgnore(nom, _conseil(nom, correspondances))
-        else:
-            tableau, alimentation = identite
-            yield Preparation(tableau, Contexte(espace, ecritures, service.fichier.name), service).lot(alimentation)
+            lecture.ignores.append(FichierIgnore(nom, _conseil(nom, correspondances)))
+            continue
+        tableau, alimentation = identite
+        ordre = service.correspondances.get("format_date", "")
+        correspondance = Correspondance(nom, "", ordre, (alimentation,))
+        propre = replace(_contexte_du_fichier(contexte, tableau, correspondance, ordre), format_modele=True)
+        lecture.retenir(tableau, Preparation(tableau, propre, service, (alimentation,)), correspondance)
+    return lecture
 
 
-def _lots_declares(
-    nom: str, chemin: Path, correspondance: Correspondance, contexte: Contexte, service: Service
-) -> Iterator[Lot]:
-    """Les lots d'un fichier qui suit une correspondance ; toutes ses colonnes sont exigées d'abord."""
-    entetes = [e for a in correspondance.alimentations for e in a.entetes]
-    tableau = lire_tableau(chemin, entetes, correspondance.feuille, nom)
-    for entete in entetes:
-        tableau.exiger(entete)
-    preparation = Preparation(tableau, contexte, service)
+def _contexte_du_fichier(contexte: Contexte, tableau: Tableau, correspondance: Correspondance, ordre: str) -> Contexte:
+    """Le contexte du service, avec l'ordre des dates et le calendrier de ce fichier."""
+    en_1904 = tableau.date_1904 if correspondance.date_1904 is None else correspondance.date_1904
+    return replace(contexte, ordre=ordre, origine_dates=ORIGINE_1904 if en_1904 else ORIGINE_1900)
+
+
+def _lire_declare(nom: str, chemin: Path, correspondance: Correspondance, fichiers: list[tuple[str, Path]]) -> Tableau:
+    """Un fichier qui suit une correspondance, complété et composé ; toutes ses colonnes sont exigées d'abord."""
+    tableau = lire_tableau(chemin, correspondance.sources, correspondance.feuille, nom)
+    tableau = assembler(tableau, correspondance, fichiers)
     for alimentation in correspondance.alimentations:
-        yield preparation.lot(alimentation)
+        for entete in alimentation.entetes:
+            tableau.exiger(entete)
+    return tableau
 
 
 def importer(espace: Espace, chemin: Path, service: str) -> BilanImport:
@@ -181,41 +236,69 @@ def importer(espace: Espace, chemin: Path, service: str) -> BilanImport:
     Un fichier suit la correspondance de `[import]` dont le motif ressemble à son nom ; à défaut, un fichier
     nommé comme une table du modèle est lu tel quel. Rien n'est écrit si un fichier est illisible ou s'il
     lui manque une colonne attendue. Lève `ErreurParametre` (service inconnu), `ErreurDefinition` (réglage
-    du service), `ErreurFichier` (fichier illisible, colonne absente, aucun fichier reconnu).
+    du service), `ErreurFichier` (fichier illisible, colonne absente, aucun fichier reconnu, clé des pseudonymes
+    perdue ou mal gardée).
     """
+    refuser_brouillon(espace, service)
     fiche_service = lire_service(espace, service)
-    correspondances = lire_correspondances(fiche_service)
+    correspondances, options = lire_correspondances(fiche_service), lire_options(fiche_service)
     fichiers = _lister(Path(chemin))
-    rendus = list(_lots(espace, fiche_service, correspondances, fichiers))
-    lots = [r for r in rendus if isinstance(r, Lot)]
-    ignores = tuple(r for r in rendus if isinstance(r, FichierIgnore))
-    if not lots:
-        conseils = " ".join(f"{i.fichier} : {i.conseil}" for i in ignores[:3])
-        raise ErreurFichier(f"« {chemin} » : aucun fichier reconnu pour le service {service}.", conseils)
-    return _ranger(espace, service, lots, ignores, dict(fichiers))
+    cle = Cle.ouvrir(espace) if options.pseudonymes == "calcules" else None
+    contexte = Contexte(
+        espace,
+        fiche_service.correspondances.get("modalites", {}),
+        fiche_service.fichier.name,
+        accepter_proches=options.accepter_proches,
+        cle=cle,
+    )
+    with ThreadPoolExecutor(1) as fil:
+        # L'empreinte des fichiers se calcule pendant leur lecture.
+        empreintes = {nom: fil.submit(_sha256, fichier) for nom, fichier in fichiers}
+        try:
+            lecture = _lire(contexte, fiche_service, correspondances, fichiers)
+        except BaseException:
+            fil.shutdown(cancel_futures=True)
+            raise
+        if not lecture.lots:
+            conseils = " ".join(f"{i.fichier} : {i.conseil}" for i in lecture.ignores[:3])
+            raise ErreurFichier(f"« {chemin} » : aucun fichier reconnu pour le service {service}.", conseils)
+        sommes = {nom: empreinte.result() for nom, empreinte in empreintes.items()}
+    if cle is not None and cle.consigne:
+        lecture.remarques.append(cle.consigne)
+    return _ranger(espace, service, lecture, sommes)
 
 
-def _ranger(
-    espace: Espace, service: str, lots: list[Lot], ignores: tuple[FichierIgnore, ...], fichiers: dict[str, Path]
-) -> BilanImport:
-    """Réunit les lots, écrit l'entrepôt et les rejets, et rend le bilan."""
-    reunis = {table: _reunir(table, lots) for table in dict.fromkeys(lot.alimentation.table for lot in lots)}
+def _ranger(espace: Espace, service: str, lecture: _Lecture, sommes: dict[str, str]) -> BilanImport:
+    """Réunit les lots, écrit la livraison, les rejets et les corrections, et rend le bilan."""
+    lots = lecture.lots
+    reunis = {table: _reunir(table, lots) for table in dict.fromkeys(lot.table for lot in lots)}
     comptes = _comptes(lots, reunis)
     rejets = [lot.rejets for lot in lots]
     rejets += [_contradictions(table, fait.refusees, lots) for table, fait in reunis.items()]
     tous = pl.concat(rejets).sort("fichier", "feuille", "ligne", maintain_order=True)
+    doublons = [_doublons(table, fait, lots) for table, fait in reunis.items()]
+    corrections = pl.concat([*(lot.corrections for lot in lots), *doublons, *lecture.mises_de_cote])
     nouvelles = {table: fait.gardees.drop(_LOT, CORRIGEE) for table, fait in reunis.items()}
-    entrepot = mettre_a_jour(espace, service, nouvelles, _fiche(service, comptes, fichiers), tous)
+    millesime = lire_communes(espace).millesime
+    fiche = {"service": service, "millesime_cog": millesime, "fichiers": _fiches(comptes, sommes)}
+    lots.clear()
+    reunis.clear()
+    livraison = enregistrer(espace, service, nouvelles, fiche, tous, corrections)
+    entrepot = lire_entrepot(espace, service)
     rejetes = entrepot.dossier / REJETS
     return BilanImport(
         service=service,
         comptes=comptes,
         rejets=tous,
-        corrections=pl.concat([lot.corrections for lot in lots]),
-        ignores=ignores,
-        colonnes_ignorees=_colonnes_ignorees(lots),
-        empreinte=entrepot.livraison["empreinte"],
+        corrections=corrections,
+        ignores=tuple(lecture.ignores),
+        colonnes_ignorees={lieu: colonnes for lieu, colonnes in lecture.colonnes_ignorees.items() if colonnes},
+        empreinte=entrepot.empreinte,
         fichier_rejets=rejetes if rejetes.is_file() else None,
+        remarques=tuple(dict.fromkeys(lecture.remarques)),
+        livraison=livraison.id,
+        nouvelle=livraison.nouvelle,
+        millesime=millesime,
     )
 
 
@@ -226,76 +309,98 @@ def _reunir(table: str, lots: list[Lot]) -> Dedoublonnage:
         [
             lot.lignes.with_columns(pl.lit(rang, dtype=pl.Int64).alias(_LOT))
             for rang, lot in enumerate(lots)
-            if lot.alimentation.table == table
+            if lot.table == table
         ]
     )
-    return dedoublonner(lignes, declaree.cle, list(declaree.schema), table in TABLES_PARTAGEES)
+    discretes = [c.nom for c in declaree.colonnes.values() if toujours_masquee(c)]
+    return dedoublonner(lignes, declaree.cle, list(declaree.schema), table in TABLES_PARTAGEES, discretes)
 
 
 def _comptes(lots: list[Lot], reunis: dict[str, Dedoublonnage]) -> pl.DataFrame:
     """Les comptes de chaque lot : lues = gardées + fusionnées + rejetées."""
     comptes = [
         {**lot.lieu, "lues": lot.lues, "gardees": 0, "corrigees": 0, "fusionnees": 0, "rejetees": lot.rejetees}
-        | {"hors_champ": lot.hors_champ}
+        | {"hors_champ": lot.hors_champ, "hors_tableau": lot.hors_tableau}
         for lot in lots
     ]
     for fait in reunis.values():
         for compte, lignes in (("gardees", fait.gardees), ("fusionnees", fait.fusionnees), ("rejetees", fait.refusees)):
             for rang, nombre in lignes.group_by(_LOT).len().iter_rows():
                 comptes[rang][compte] += nombre
-        for rang, nombre in fait.gardees.filter(CORRIGEE).group_by(_LOT).len().iter_rows():
+        corrigees = fait.gardees.select(_LOT, CORRIGEE).filter(CORRIGEE)
+        for rang, nombre in corrigees.group_by(_LOT).len().iter_rows():
             comptes[rang]["corrigees"] += nombre
     return pl.DataFrame(comptes, schema=COMPTES)
 
 
 def _contradictions(table: str, refusees: pl.DataFrame, lots: list[Lot]) -> pl.DataFrame:
-    """Les lignes contradictoires, écrites comme des rejets."""
+    """Les lignes contradictoires, écrites comme des rejets : ce que chacune porte, et ce que porte l'autre."""
+    if refusees.is_empty():
+        return pl.DataFrame(schema=REJET)
     cle = modele.table(table).cle
-    feuilles = {rang: lot.tableau.feuille for rang, lot in enumerate(lots)}
     remede = (
         "La première ligne est gardée : corrigez l'une des deux dans l'export, puis réimportez."
         if table in TABLES_PARTAGEES
         else "Aucune des deux n'est gardée : corrigez ou retirez-en une dans l'export, puis réimportez."
     )
-    return refusees.select(
-        fichier="_fichier",
-        feuille=pl.col(_LOT).replace_strict(feuilles, return_dtype=pl.String),
-        ligne=LIGNE,
-        table=pl.lit(table),
-        colonne="_colonnes",
-        valeur=pl.concat_str([pl.col(c).cast(pl.String).fill_null("") for c in cle], separator=" · "),
-        motif=pl.format("même {} que {}, avec d'autres valeurs", pl.lit(" + ".join(cle)), "_autre"),
-        remede=pl.lit(remede),
+    recopies = [
+        lots[rang].source.recopier(lignes[LIGNE]).unique(LIGNE).with_columns(pl.lit(rang, pl.Int64).alias(_LOT))
+        for (rang,), lignes in refusees.group_by(_LOT, maintain_order=True)
+    ]
+    feuilles = {rang: lot.feuille for rang, lot in enumerate(lots)}
+    debut, fin = MOTIF_CLE.format(" + ".join(cle), "{}").split("{}")
+    return (
+        refusees.join(pl.concat(recopies), on=[_LOT, LIGNE], how="left", maintain_order="left")
+        .select(
+            fichier="_fichier",
+            feuille=pl.col(_LOT).replace_strict(feuilles, return_dtype=pl.String),
+            ligne=LIGNE,
+            table=pl.lit(table),
+            colonne="_colonnes",
+            valeur=pl.format("{} ; l'autre ligne : {}", "_ici", "_contre"),
+            regle=pl.lit("cle_contradictoire"),
+            motif=pl.lit(debut) + pl.col("_autre") + pl.lit(fin),
+            remede=pl.lit(remede),
+            cellules="cellules",
+        )
+        .select(list(REJET))
     )
 
 
-def _fiche(service: str, comptes: pl.DataFrame, fichiers: dict[str, Path]) -> dict[str, Any]:
-    """La fiche d'une livraison : empreinte et comptes de chaque fichier lu."""
+def _doublons(table: str, fait: Dedoublonnage, lots: list[Lot]) -> pl.DataFrame:
+    """Les lignes fondues dans une autre, écrites comme des corrections ; au-delà d'un millier, comptées."""
+    listes = [pl.DataFrame(schema=CORRECTION)]
+    cle = list(modele.table(table).cle)
+    for (rang,), fondues in fait.fusionnees.group_by(_LOT, maintain_order=True):
+        nommees = fondues.head(DOUBLONS_NOMMES)
+        gardees = fait.gardees.join(nommees.select(cle), on=cle, how="semi", nulls_equal=True)
+        ou = gardees.select(*cle, pl.format("fondue dans {}, ligne {}", "_fichier", LIGNE).alias("apres"))
+        fixes = {"fichier": lots[rang].fichier, "feuille": lots[rang].feuille, "table": table, "colonne": ""}
+        liste = nommees.join(ou, on=cle, how="left", nulls_equal=True, maintain_order="left").select(
+            avant=pl.format("ligne {}", LIGNE), apres="apres", lignes=pl.lit(1, pl.Int64), premiere_ligne=LIGNE
+        )
+        if fondues.height > DOUBLONS_NOMMES:
+            reste = {"avant": "les autres doublons du fichier", "apres": None}
+            nombres = {"lignes": fondues.height - DOUBLONS_NOMMES, "premiere_ligne": fondues[LIGNE][DOUBLONS_NOMMES]}
+            liste = pl.concat([liste, pl.DataFrame([reste | nombres], schema=liste.schema)])
+        fixes |= {"nature": NATURE_DOUBLON}
+        listes.append(
+            liste.with_columns(
+                *(pl.lit(texte, pl.String).alias(nom) for nom, texte in fixes.items()),
+                proposition=pl.lit(None, pl.String),
+            ).select(list(CORRECTION))
+        )
+    return pl.concat(listes)
+
+
+def _fiches(comptes: pl.DataFrame, sommes: dict[str, str]) -> dict[str, Any]:
+    """L'empreinte et les comptes de chaque fichier lu."""
     return {
-        "service": service,
-        "fichiers": {
-            nom: {
-                "sha256": _sha256(fichiers[nom]),
-                "tables": comptes.filter(pl.col("fichier") == nom).drop("fichier").to_dicts(),
-            }
-            for nom in comptes["fichier"].unique(maintain_order=True)
-        },
+        nom: {"sha256": sommes[nom], "tables": comptes.filter(pl.col("fichier") == nom).drop("fichier").to_dicts()}
+        for nom in comptes["fichier"].unique(maintain_order=True)
     }
 
 
 def _sha256(fichier: Path) -> str:
     with fichier.open("rb") as flux:
         return hashlib.file_digest(flux, "sha256").hexdigest()
-
-
-def _colonnes_ignorees(lots: list[Lot]) -> dict[str, tuple[str, ...]]:
-    """Les colonnes de chaque fichier qu'aucune table ne lit, et qui ne sont donc pas rangées."""
-    tableaux = {lot.tableau.lieu: lot.tableau for lot in lots}
-    lues: dict[str, set[str | None]] = {lieu: set() for lieu in tableaux}
-    for lot in lots:
-        lues[lot.tableau.lieu].update(lot.tableau.colonne(e) for e in lot.alimentation.entetes)
-    ignorees = {
-        lieu: tuple(c for c in tableau.colonnes_remplies if c not in lues[lieu] and not c.startswith("_"))
-        for lieu, tableau in tableaux.items()
-    }
-    return {lieu: colonnes for lieu, colonnes in ignorees.items() if colonnes}

@@ -117,3 +117,55 @@ def test_aller_retour(tmp_path_factory: pytest.TempPathFactory, lignes: list[lis
     cadre.write_csv(dossier / "x.csv", separator=separateur, quote_style="always")
     relu = lire_tableau(dossier / "x.csv", ATTENDUES).donnees
     assert relu.drop(LIGNE).fill_null("").rows() == cadre.rows()
+
+
+@pytest.mark.parametrize(
+    "texte",
+    [
+        "N° dossier;Prénom usuel\n" + "1;a\n" * 5_000,
+        "N° dossier;Prénom usuel\n" + "1;a\n" * 5_000 + "1;a;de trop;encore\n1\n",
+        "N° dossier;Prénom usuel\n" + '1;"a\nb;c"\n' * 5_000,
+    ],
+    ids=["régulier", "lignes inégales", "retours entre guillemets"],
+)
+def test_grand_texte_lu_sans_boucle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texte: str) -> None:
+    """Un grand export, même à lignes inégales, est lu par polars et non ligne à ligne."""
+    monkeypatch.setattr("observatoire.collecte.csv._lire_pas_a_pas", None)
+    assert lire(tmp_path, texte).donnees.height == texte.count("1;") + texte.count("\n1\n")
+
+
+@pytest.mark.parametrize("encodage", ["utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+def test_encodages_sans_marque(tmp_path: Path, encodage: str) -> None:
+    texte = ";".join(ATTENDUES) + "\r\n1;Zoé;x\r\n"
+    assert lire(tmp_path, texte, encodage).donnees.rows() == [("1", "Zoé", "x", 2)]
+
+
+def test_coupure_au_milieu_d_un_morceau(tmp_path: Path) -> None:
+    """Un caractère de plusieurs octets à cheval sur deux morceaux de lecture reste entier."""
+    for decalage in range(4):
+        texte = ";".join(ATTENDUES) + "\n" + "x" * decalage + "é" * 200_000 + ";b;c\n"
+        assert lire(tmp_path, texte).donnees["N° dossier"][0] == "x" * decalage + "é" * 200_000
+
+
+def test_deux_niveaux_departages(tmp_path: Path) -> None:
+    """Un libellé seul de son nom suffit ; un libellé porté deux fois se refuse en les citant."""
+    texte = "Dossier;;Entrée;;Sortie;\nN°;Qui;Date;Motif;Date;Motif\n1;a;x;y;z;t\n"
+    tableau = lire(tmp_path, texte, attendues=("Dossier – N°", "Entrée – Date", "Sortie – Date"))
+    assert tableau.colonne("Sortie / Date") == "Sortie – Date"
+    assert tableau.colonne("Qui") == "Dossier – Qui"
+    with pytest.raises(ErreurFichier, match="« Entrée – Date », « Sortie – Date »"):
+        tableau.colonne("Date")
+
+
+@pytest.mark.parametrize("nom", ["export[1].csv", "export*.csv", "export ?.csv"])
+def test_nom_a_caracteres_de_motif(tmp_path: Path, nom: str) -> None:
+    """« export[1].csv », que les navigateurs écrivent, est un nom et non un motif."""
+    deposer(tmp_path, b"N\xc2\xb0 dossier;x\nautre;2\n", "export1.csv")
+    lu = lire_tableau(deposer(tmp_path, "N° dossier;x\n1;2\n".encode(), nom), ATTENDUES)
+    assert lu.donnees["N° dossier"].to_list() == ["1"]
+
+
+def test_lignes_trop_longues_et_guillemets_egares(tmp_path: Path) -> None:
+    """Des guillemets au milieu de cellules ne recousent pas deux lignes, même dans un texte à lignes inégales."""
+    texte = 'N° dossier;Prénom usuel\n1;a;b;c;d;e;f\n2;écran 5" neuf\n3;b\n4;écran 6" neuf\n'
+    assert lire(tmp_path, texte).donnees["N° dossier"].to_list() == ["1", "2", "3", "4"]

@@ -89,7 +89,8 @@ def test_parquet(tmp_path: Path) -> None:
     [
         (b"", "est vide"),
         (b"<html><table><tr><td>1</td></tr></table></html>", "page HTML"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "ni un texte"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "est une image"),
+        (b"\x00\x01\x02\x03abc\n", "ni un texte"),
         (b"PK\x03\x04abc", "archive abîmée"),
         (b"PAR1abc", "Parquet abîmé"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100, "classeur illisible"),

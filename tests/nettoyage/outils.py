@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 from hypothesis import settings
 
+from observatoire.espace import Espace
 from observatoire.nettoyage.resultat import appliquer
+from observatoire.pseudonymes import VARIABLE_CLE, Cle
+
+# Les tests ont leur clé : jamais celle du compte qui les lance.
+os.environ.setdefault(VARIABLE_CLE, str(Path(tempfile.mkdtemp(prefix="observatoire-cle-")) / "essai.cle"))
 
 # Peu d'exemples, chacun d'une colonne entière, sans chronomètre : la machine d'intégration est partagée.
 RAPIDE = settings(max_examples=25, deadline=None)
@@ -23,3 +31,8 @@ def valeurs(nettoyeur: Callable[..., pl.DataFrame], ecritures: Sequence[str | No
 def issue(nettoyeur: Callable[..., pl.DataFrame], ecriture: str, *reglages: Any) -> tuple[Any, str | None, str | None]:
     """(valeur, motif, nature) d'une écriture."""
     return nettoyeur(pl.Series([ecriture]), *reglages).select("valeur", "motif", "nature").row(0)
+
+
+def pseudonymes(espace: Espace, espece: str, *valeurs: str) -> list[str]:
+    """Les pseudonymes que l'import donne à ces valeurs."""
+    return Cle.ouvrir(espace).pseudonymiser(pl.Series(valeurs, dtype=pl.String), espece).to_list()

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from observatoire.erreurs import ErreurParametre
-from observatoire.nettoyage.dates import MOTIF_ILLISIBLE, MOTIF_IMPOSSIBLE, nettoyer_dates, nettoyer_mois
+from observatoire.nettoyage.dates import (
+    MOTIF_AMBIGU,
+    MOTIF_CONTREDIT,
+    MOTIF_ILLISIBLE,
+    MOTIF_IMPOSSIBLE,
+    NATURE_INVERSE,
+    NATURE_PROUVEE,
+    ORIGINE_1904,
+    PIVOT,
+    nettoyer_dates,
+    nettoyer_mois,
+)
 from tests.nettoyage.outils import RAPIDE, issue, valeurs
 
 MOIS = [
@@ -99,6 +111,70 @@ def test_absence_videe_et_signalee(ecriture: str) -> None:
 
 def test_cellule_vide_sans_bruit() -> None:
     assert issue(nettoyer_dates, "  ") == (None, None, None)
+
+
+# --- Dates à deux lectures -------------------------------------------------------------------------------
+
+
+def lues(ecritures: list[str], ordre: str = "") -> list[tuple[dt.date | None, str | None, str | None]]:
+    return nettoyer_dates(pl.Series(ecritures), ordre).select("valeur", "motif", "nature").rows()
+
+
+def test_la_colonne_prouve_jour_mois() -> None:
+    """Une seule date sûre suffit à lire les autres, et cela se dit."""
+    assert lues(["03/04/2022", "25/12/2022"]) == [
+        (dt.date(2022, 4, 3), None, NATURE_PROUVEE), (dt.date(2022, 12, 25), None, None),
+    ]  # fmt: skip
+
+
+def test_la_colonne_prouve_mois_jour() -> None:
+    """Toute la colonne est retournée, et chaque date l'est dans les corrections."""
+    assert lues(["03/04/2022", "12/25/2022", "05/05/2022"]) == [
+        (dt.date(2022, 3, 4), None, NATURE_INVERSE), (dt.date(2022, 12, 25), None, NATURE_INVERSE),
+        (dt.date(2022, 5, 5), None, None),
+    ]  # fmt: skip
+
+
+def test_rien_ne_prouve_rien() -> None:
+    """Sans preuve ni déclaration, une date à deux lectures est refusée ; une écriture sûre reste lue."""
+    assert lues(["03/04/2022", "2022-05-06", "07/07/2022", "8 mars 2022", "44564"]) == [
+        (None, MOTIF_AMBIGU, None), (dt.date(2022, 5, 6), None, None), (dt.date(2022, 7, 7), None, None),
+        (dt.date(2022, 3, 8), None, "date en lettres"), (dt.date(2022, 1, 3), None, "numéro de jour d'Excel"),
+    ]  # fmt: skip
+
+
+def test_preuves_contraires() -> None:
+    """Deux exports collés bout à bout : chaque date sûre se lit, les autres se demandent."""
+    assert [v for v, _, _ in lues(["03/04/2022", "25/12/2022", "12/25/2022"])] == [
+        None, dt.date(2022, 12, 25), dt.date(2022, 12, 25),
+    ]  # fmt: skip
+
+
+def test_ordre_declare_contredit_par_la_colonne() -> None:
+    """Le service dit jour/mois, toutes les dates sûres disent mois/jour : rien n'est deviné."""
+    assert [m for _, m, _ in lues(["03/04/2022", "12/25/2022"], "jma")] == [MOTIF_CONTREDIT, MOTIF_IMPOSSIBLE]
+    assert [v for v, _, _ in lues(["03/04/2022", "25/12/2022", "12/25/2022"], "jma")] == [
+        dt.date(2022, 4, 3), dt.date(2022, 12, 25), None,
+    ]  # fmt: skip
+
+
+def test_naissance_a_deux_lectures() -> None:
+    """Le mois d'une naissance dépend de l'ordre : il se prouve ou se refuse aussi."""
+    assert nettoyer_mois(pl.Series(["03/04/1999"]), "")["motif"].to_list() == [MOTIF_AMBIGU]
+    assert nettoyer_mois(pl.Series(["03/04/1999", "25/12/1999"]), "")["valeur"].to_list() == ["1999-04", "1999-12"]
+
+
+def test_calendrier_1904() -> None:
+    assert valeurs(nettoyer_dates, ["43102"], "jma", PIVOT, ORIGINE_1904) == [dt.date(2022, 1, 3)]
+
+
+@RAPIDE
+@given(dates=jours(1970, 2069), ordre=st.sampled_from(["%d/%m/%Y", "%m/%d/%Y"]))
+def test_une_colonne_prouvee_se_relit_toute(dates: list[dt.date], ordre: str) -> None:
+    """Dès qu'une date n'a qu'une lecture, toute la colonne se relit dans son ordre."""
+    temoin = dt.date(2022, 12, 25)
+    ecrites = [f"{jour:{ordre}}" for jour in [*dates, temoin]]
+    assert valeurs(nettoyer_dates, ecrites, "") == [*dates, temoin]
 
 
 def test_ordre_inconnu() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from observatoire.erreurs import ErreurDefinition
 from observatoire.espace import Espace, racine_gabarit
-from observatoire.nettoyage.modalites import NATURE, Vocabulaire, nettoyer_listes, nettoyer_modalites
+from observatoire.nettoyage.modalites import NATURE, NATURE_PROCHE, Vocabulaire, nettoyer_listes, nettoyer_modalites
 from observatoire.nomenclatures import COLONNES, Nomenclature, lire_nomenclature
 from tests.nettoyage.outils import issue
 
@@ -60,13 +60,35 @@ def test_ecriture_corrigee_et_signalee(vocabulaire: Vocabulaire, ecriture: str, 
 
 
 def test_modalite_proche_proposee_jamais_appliquee(vocabulaire: Vocabulaire) -> None:
-    valeur, motif, nature = issue(nettoyer_modalites, "Home seul", vocabulaire)
-    assert (valeur, nature) == (None, None)
-    assert motif == "modalité inconnue de la liste composition. Vouliez-vous dire « Homme seul » ?"
+    """Sans l'accord du service, la modalité proche est proposée et la ligne refusée."""
+    lue = nettoyer_modalites(pl.Series(["Home seul"]), vocabulaire).row(0, named=True)
+    assert (lue["valeur"], lue["nature"]) == (None, None)
+    assert lue["motif"] == "modalité inconnue de la liste composition"
+    assert lue["proposition"] == "Vouliez-vous dire « Homme seul » ?"
+
+
+def test_modalite_proche_acceptee_si_le_service_le_veut(vocabulaire: Vocabulaire) -> None:
+    lue = nettoyer_modalites(pl.Series(["Home seul", "martien"]), vocabulaire, True)
+    assert lue.select("valeur", "motif", "nature").rows() == [
+        ("HS", None, NATURE_PROCHE), (None, "modalité inconnue de la liste composition", None),
+    ]  # fmt: skip
+    assert issue(nettoyer_listes, "Home seul|FSE", vocabulaire, True) == ("HS|FSE", None, NATURE_PROCHE)
+
+
+def test_deux_modalites_aussi_proches_ne_se_devinent_pas() -> None:
+    """Entre deux modalités aussi ressemblantes, aucune n'est appliquée, les deux sont proposées."""
+    lignes = [("A1", "Foyer mixte A"), ("A2", "Foyer mixte B")]
+    cadre = pl.DataFrame(lignes, schema=["code", "libelle"], orient="row")
+    vides = [pl.lit(None, dtype=pl.String).alias(c) for c in COLONNES if c not in cadre.columns]
+    rivales = Vocabulaire.de(Nomenclature("essai", cadre.with_columns(vides).select(COLONNES)))
+    lue = nettoyer_modalites(pl.Series(["Foyer mixte C"]), rivales, True).row(0, named=True)
+    assert lue["valeur"] is None
+    assert "« Foyer mixte A »" in lue["proposition"] and "« Foyer mixte B »" in lue["proposition"]
 
 
 def test_aucune_proposition_lointaine(vocabulaire: Vocabulaire) -> None:
-    assert issue(nettoyer_modalites, "martien", vocabulaire)[1] == "modalité inconnue de la liste composition."
+    lue = nettoyer_modalites(pl.Series(["martien"]), vocabulaire).row(0, named=True)
+    assert (lue["motif"], lue["proposition"]) == ("modalité inconnue de la liste composition", None)
 
 
 def test_marques_et_vide(vocabulaire: Vocabulaire) -> None:

@@ -30,13 +30,11 @@ def test_cle_stable(texte: str) -> None:
 
 def test_identifiants_jamais_convertis() -> None:
     propre = nettoyer_identifiants(pl.Series([" 00123 ", "1e5", "A\u00a0 1", "NC", "-", "", None]))
-    assert propre.valeurs.to_list() == ["00123", "1e5", "A 1", None, None, None, None]
-    assert (
-        propre.natures is not None and propre.natures.is_not_null().to_list() == [False] * 3 + [True] * 2 + [False] * 2
-    )
+    assert propre["valeur"].to_list() == ["00123", "1e5", "A 1", None, None, None, None]
+    assert propre["nature"].is_not_null().to_list() == [False] * 3 + [True] * 2 + [False] * 2
 
 
 def test_textes() -> None:
     """Les retours à la ligne d'un texte restent ; une marque d'absence devient vide."""
     propre = nettoyer_textes(pl.Series(["  Conseil\u00a0 départemental ", "ligne 1\nligne 2", "néant", "<script>"]))
-    assert propre.valeurs.to_list() == ["Conseil départemental", "ligne 1\nligne 2", None, "<script>"]
+    assert propre["valeur"].to_list() == ["Conseil départemental", "ligne 1\nligne 2", None, "<script>"]

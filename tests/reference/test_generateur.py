@@ -25,6 +25,7 @@ from observatoire.entrepot import lire_entrepot  # noqa: E402
 from observatoire.espace import Espace  # noqa: E402
 from observatoire.importation import importer  # noqa: E402
 from observatoire.nomenclatures import lire_nomenclature  # noqa: E402
+from observatoire.pseudonymes import ESPECES, Cle  # noqa: E402
 
 RACINE = ICI.parents[1]
 SERVICES = ("cllaj", "ltiae")
@@ -46,6 +47,15 @@ def espace_importe(tmp_path_factory) -> tuple[Espace, dict]:
     shutil.copytree(RACINE / "data" / "services", racine / "data" / "services")
     espace = Espace.ouvrir(racine)
     return espace, {s: importer(espace, RACINE / "data" / "exemple" / s, s) for s in SERVICES}
+
+
+def pseudonymisees(espace: Espace, tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Les mêmes tables, chaque identifiant remplacé par le pseudonyme que l'import lui donne."""
+    secret = Cle.ouvrir(espace)
+    return {
+        nom: table.with_columns(secret.pseudonymiser(table[c], ESPECES[c]) for c in table.columns if c in ESPECES)
+        for nom, table in tables.items()
+    }
 
 
 @pytest.mark.parametrize(("service", "construire"), [("cllaj", tables_cllaj), ("ltiae", tables_ltiae)])
@@ -141,10 +151,10 @@ def test_les_actes_et_les_relogements_tombent_dans_leur_mesure(service):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_l_import_des_exports_rend_les_tables_propres(espace_importe, service):
-    """Après nettoyage, l'entrepôt est la vérité propre, ni plus ni moins."""
+    """Après nettoyage, l'entrepôt est la vérité propre, identifiants en pseudonymes, ni plus ni moins."""
     espace, _ = espace_importe
     entrepot = lire_entrepot(espace, service)
-    attendues = tables_propres()[service]
+    attendues = pseudonymisees(espace, tables_propres()[service])
     for nom in modele.TABLES:
         if nom not in attendues:
             assert not entrepot.presente(nom), nom

@@ -5,9 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from observatoire.collecte.tableau import LIGNE, Apercu, Tableau, nommer_colonnes, sans_lignes_vides
+from observatoire.collecte.pied import separer_pied
+from observatoire.collecte.tableau import (
+    LIGNE,
+    Apercu,
+    Tableau,
+    nommer_colonnes,
+    refuser_cellules_demesurees,
+    sans_lignes_vides,
+)
 from observatoire.erreurs import ErreurFichier
+
+CELLULES_MAXIMALES = 400_000_000
+DEPLOIEMENT_MAXIMAL = 4 * 1024**3
 
 
 def _texte(nom: str, type_: pl.DataType) -> pl.Expr:
@@ -20,22 +33,42 @@ def _texte(nom: str, type_: pl.DataType) -> pl.Expr:
             .then(colonne.cast(pl.Int64, strict=False).cast(pl.String))
             .otherwise(colonne.fill_nan(None).cast(pl.String))
         )
-    if type_.is_nested() or type_ in (pl.Binary, pl.Object):
-        return pl.lit(None, dtype=pl.String).alias(nom)
     return colonne.cast(pl.String)
 
 
-def _lire(chemin: Path, nom: str) -> pl.DataFrame:
+def _lisible(type_: pl.DataType) -> bool:
+    return not type_.is_nested() and type_ not in (pl.Binary, pl.Object)
+
+
+def _verifier(chemin: Path, nom: str) -> None:
+    """Refuse, d'après ses métadonnées, un fichier abîmé ou qui occuperait une mémoire démesurée."""
     try:
-        brut = pl.read_parquet(chemin)
-    except (pl.exceptions.PolarsError, OSError) as erreur:
+        meta = pq.read_metadata(chemin)
+        octets = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
+    except (pa.ArrowException, OSError, ValueError) as erreur:
         raise ErreurFichier(f"{nom} : fichier Parquet abîmé.", "Refaites l'export.") from erreur
-    return brut.select(_texte(n, t).alias(n) for n, t in brut.schema.items() if n != LIGNE)
+    if meta.num_rows * meta.num_columns > CELLULES_MAXIMALES or octets > DEPLOIEMENT_MAXIMAL:
+        raise ErreurFichier(
+            f"{nom} : {meta.num_rows} lignes et {meta.num_columns} colonnes une fois déployé.",
+            "Découpez l'export par année, puis réimportez.",
+        )
+
+
+def _lire(chemin: Path, nom: str, lignes: int | None = None) -> tuple[pl.DataFrame, list[str]]:
+    """Les colonnes en texte, et le nom de celles qui ne sont pas des cellules (listes, octets)."""
+    _verifier(chemin, nom)
+    try:
+        brut = pl.read_parquet(chemin, n_rows=lignes, glob=False)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as erreur:
+        raise ErreurFichier(f"{nom} : fichier Parquet abîmé.", "Refaites l'export.") from erreur
+    retenues = {n: t for n, t in brut.schema.items() if n != LIGNE}
+    illisibles = [n for n, t in retenues.items() if not _lisible(t)]
+    return brut.select(_texte(n, t).alias(n) for n, t in retenues.items() if n not in illisibles), illisibles
 
 
 def apercus_parquet(chemin: Path, nom: str) -> list[Apercu]:
     """L'unique aperçu d'un fichier Parquet : sa ligne 0 est l'en-tête."""
-    donnees = _lire(chemin, nom).head(200)
+    donnees, _ = _lire(chemin, nom, 200)
     lignes = [(0, tuple(donnees.columns))]
     lignes += [(i, tuple(c or "" for c in ligne)) for i, ligne in enumerate(donnees.iter_rows(), start=1)]
     return [Apercu("", tuple(lignes))]
@@ -43,8 +76,11 @@ def apercus_parquet(chemin: Path, nom: str) -> list[Apercu]:
 
 def lire_parquet(chemin: Path, nom: str) -> Tableau:
     """Lit un fichier Parquet ; `_ligne` est le rang de la ligne, à partir de 1."""
-    donnees = _lire(chemin, nom)
-    noms = nommer_colonnes(tuple(donnees.columns), donnees.width)
-    donnees = donnees.rename(dict(zip(donnees.columns, noms, strict=True)))
+    donnees, illisibles = _lire(chemin, nom)
+    entete = tuple(donnees.columns)
+    donnees = donnees.rename(dict(zip(entete, nommer_colonnes(entete, donnees.width), strict=True)))
     donnees = donnees.with_columns((pl.int_range(pl.len(), dtype=pl.Int64) + 1).alias(LIGNE))
-    return Tableau(nom, "", 0, sans_lignes_vides(donnees))
+    refuser_cellules_demesurees(donnees, nom)
+    remarques = (f"{nom} : colonne(s) non lue(s), qui tiennent des listes ou des octets : {', '.join(illisibles)}.",)
+    corps, hors = separer_pied(sans_lignes_vides(donnees), entete)
+    return Tableau(nom, "", 0, corps, hors, remarques=remarques if illisibles else ())

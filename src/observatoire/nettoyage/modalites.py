@@ -2,17 +2,18 @@
 
 Dans l'ordre : l'écriture déclarée par le service (TOML), le code, le libellé, puis les variantes de la
 nomenclature, sans tenir compte de la casse, des accents, de la ponctuation et des espaces doubles. Ce
-qui ne correspond à rien est refusé, avec la modalité la plus proche proposée, jamais appliquée.
+qui ne correspond à rien est refusé, avec les modalités proches en proposition. La plus proche n'est
+appliquée que si le service l'accepte (`[import] accepter_proches = true`) et qu'elle est sans rivale.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import polars as pl
+from rapidfuzz import fuzz, process
 
 from observatoire.erreurs import ErreurDefinition, suggestion
 from observatoire.modele import ABSENCES
@@ -21,7 +22,13 @@ from observatoire.nettoyage.texte import compact, normaliser
 from observatoire.nomenclatures import Nomenclature
 
 _PLURIEL = re.compile(r"\((\w{1,2})\)")
-NATURE = "modalité reconnue malgré son écriture"
+NATURE, NATURE_PROCHE = "modalité reconnue malgré son écriture", "modalité proche acceptée"
+MOTIF = "modalité inconnue de la liste"
+
+# Ressemblance de 0 à 100 : à partir de PROPOSEE la modalité est proposée ; à partir d'ACCEPTEE, et plus proche
+# que toute autre d'au moins ECART, elle peut être appliquée si le service le demande.
+PROPOSEE, ACCEPTEE, ECART = 75, 88, 6
+_COURTE = 4  # une écriture plus courte ressemble à trop de choses pour être acceptée
 
 
 @dataclass(frozen=True)
@@ -71,49 +78,72 @@ class Vocabulaire:
                     ajouter(variante, code)
         return cls(nomenclature.nom, exactes, cles, nomenclature.libelles)
 
-    def proche(self, texte: str) -> str:
-        """Phrase qui propose la modalité la plus proche, vide si aucune ne l'est assez."""
-        cles = {cle: code for cle, code in self.cles.items() if code is not None}
-        trouvees = get_close_matches(normaliser(texte), cles, n=1, cutoff=0.7)
-        if not trouvees:
-            return ""
-        code = cles[trouvees[0]]
-        return f"Vouliez-vous dire « {self.libelles.get(code, code)} » ?"
+    def proches(self, texte: str) -> list[tuple[str, float]]:
+        """Les codes les plus ressemblants et leur note, du plus proche au moins proche, trois au plus."""
+        cherchee = normaliser(texte)
+        cles = [cle for cle, code in self.cles.items() if code is not None]
+        notes: dict[str, float] = {}
+        trouvees = process.extract(cherchee, cles, scorer=_ressemblance, score_cutoff=PROPOSEE, limit=12)
+        for cle, note, _ in trouvees:
+            notes.setdefault(str(self.cles[cle]), note)
+        return list(notes.items())[:3]
+
+    def proposition(self, texte: str) -> str | None:
+        """Phrase qui propose les modalités les plus proches, None si aucune ne l'est assez."""
+        libelles = [f"« {self.libelles.get(code, code)} »" for code, _ in self.proches(texte)]
+        return f"Vouliez-vous dire {' ou '.join(libelles)} ?" if libelles else None
+
+    def acceptee(self, texte: str) -> str | None:
+        """Le code de la seule modalité assez proche pour être appliquée, None s'il y a doute."""
+        proches = self.proches(texte)
+        if not proches or len(normaliser(texte)) < _COURTE or proches[0][1] < ACCEPTEE:
+            return None
+        sans_rivale = len(proches) == 1 or proches[0][1] - proches[1][1] >= ECART
+        return proches[0][0] if sans_rivale else None
 
 
-def _reconnaitre(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
-    """Table `brut, valeur, motif, nature` d'écritures d'une seule modalité chacune."""
+def _ressemblance(une: str, autre: str, **_: Any) -> float:
+    """Note de 0 à 100, que les mots soient dans l'ordre ou non."""
+    return max(fuzz.ratio(une, autre), fuzz.token_sort_ratio(une, autre))
+
+
+def _reconnaitre(bruts: pl.Series, vocabulaire: Vocabulaire, accepter: bool) -> pl.DataFrame:
+    """Table `brut, valeur, motif, nature, proposition` d'écritures d'une seule modalité chacune."""
     cadre = pl.DataFrame({"brut": bruts}).with_columns(
         _t=compact(pl.col("brut")), _marque=absences.marque(pl.col("brut"))
     )
     lignes = []
     for brut, texte, marque in cadre.iter_rows():
         if texte == "":
-            lignes.append((brut, None, None, None))
+            lignes.append((brut, None, None, None, None))
         elif texte.casefold() in vocabulaire.exactes:
-            lignes.append((brut, vocabulaire.exactes[texte.casefold()], None, None))
+            lignes.append((brut, vocabulaire.exactes[texte.casefold()], None, None, None))
         elif (cle := normaliser(texte)) in vocabulaire.cles:
-            lignes.append((brut, vocabulaire.cles[cle], None, NATURE))
+            lignes.append((brut, vocabulaire.cles[cle], None, NATURE, None))
         elif marque is not None:
-            lignes.append((brut, marque, None, absences.NATURE))
+            lignes.append((brut, marque, None, absences.NATURE, None))
+        elif accepter and (code := vocabulaire.acceptee(texte)) is not None:
+            lignes.append((brut, code, None, NATURE_PROCHE, None))
         else:
-            motif = f"modalité inconnue de la liste {vocabulaire.nom}"
-            lignes.append((brut, None, f"{motif}. {vocabulaire.proche(texte)}".strip(), None))
-    schema = dict.fromkeys(("brut", "valeur", "motif", "nature"), pl.String)
+            lignes.append((brut, None, f"{MOTIF} {vocabulaire.nom}", None, vocabulaire.proposition(texte)))
+    schema = dict.fromkeys(("brut", "valeur", "motif", "nature", "proposition"), pl.String)
     return pl.DataFrame(lignes, schema=schema, orient="row")
 
 
-def nettoyer_modalites(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
-    """Traduit des écritures en codes ; rend `brut, valeur (code), motif, nature`."""
-    return _reconnaitre(bruts, vocabulaire)
+def nettoyer_modalites(bruts: pl.Series, vocabulaire: Vocabulaire, accepter: bool = False) -> pl.DataFrame:
+    """Traduit des écritures en codes ; rend `brut, valeur (code), motif, nature, proposition`.
+
+    `accepter` : appliquer la modalité proche quand elle est sans rivale, au lieu de la proposer.
+    """
+    return _reconnaitre(bruts, vocabulaire, accepter)
 
 
-def nettoyer_listes(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
+def nettoyer_listes(bruts: pl.Series, vocabulaire: Vocabulaire, accepter: bool = False) -> pl.DataFrame:
     """Traduit des cellules à plusieurs modalités (`|`, `;`, retour, ou virgule) en codes joints par « | ».
 
     Une cellule reconnue entière n'est pas découpée : un libellé peut contenir une virgule.
     """
-    entieres = _reconnaitre(bruts, vocabulaire)
+    entieres = _reconnaitre(bruts, vocabulaire, False)
     a_couper = entieres.filter(pl.col("motif").is_not_null())["brut"]
     if a_couper.is_empty():
         return entieres
@@ -121,7 +151,7 @@ def nettoyer_listes(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
         morceau=pl.col("brut").str.replace_all(r"[;\n]", "|").str.split("|")
     )
     morceaux = morceaux.explode("morceau").filter(pl.col("morceau").str.strip_chars() != "")
-    connus = _reconnaitre(morceaux["morceau"].unique(), vocabulaire).rename({"brut": "morceau"})
+    connus = _reconnaitre(morceaux["morceau"].unique(), vocabulaire, False).rename({"brut": "morceau"})
     refuses = connus.filter(pl.col("motif").is_not_null())["morceau"].to_list()
     morceaux = (
         morceaux.with_columns(
@@ -132,7 +162,7 @@ def nettoyer_listes(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
         .explode("morceau")
         .filter(pl.col("morceau").str.strip_chars() != "")
     )
-    connus = _reconnaitre(morceaux["morceau"].unique(), vocabulaire).rename({"brut": "morceau"})
+    connus = _reconnaitre(morceaux["morceau"].unique(), vocabulaire, accepter).rename({"brut": "morceau"})
     coupees = (
         morceaux.join(connus, on="morceau", how="left", maintain_order="left")
         .group_by("brut", maintain_order=True)
@@ -140,6 +170,7 @@ def nettoyer_listes(bruts: pl.Series, vocabulaire: Vocabulaire) -> pl.DataFrame:
             valeur=pl.col("valeur").drop_nulls().unique(maintain_order=True).str.join("|"),
             motif=pl.col("motif").drop_nulls().first(),
             nature=pl.col("nature").drop_nulls().first(),
+            proposition=pl.col("proposition").drop_nulls().first(),
         )
         .with_columns(valeur=pl.when(pl.col("motif").is_null() & (pl.col("valeur") != "")).then(pl.col("valeur")))
     )

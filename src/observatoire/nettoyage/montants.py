@@ -19,6 +19,7 @@ _ENTIER = r"^\d+$"
 _MILLE_POINT = r"^\d{1,3}(?:\.\d{3})+,\d+$|^\d{1,3}(?:\.\d{3}){2,}$"  # 1.352,83 ou 1.352.000
 _MILLE_VIRGULE = r"^\d{1,3}(?:,\d{3})+\.\d+$|^\d{1,3}(?:,\d{3}){2,}$"  # 1,352.83
 _AMBIGU = r"^[1-9]\d{0,2}[.,]\d{3}$"
+_SIMPLE = r"^\d{1,11}(?:[.,]\d{1,2})?$"
 _ESPACES_MILLE = r"^\d{1,3}(?:[ ']\d{3})+(?:[.,]\d+)?$"
 
 MOTIF_ILLISIBLE = "montant illisible"
@@ -55,15 +56,34 @@ def _nombre(decoupe: pl.Expr) -> pl.Expr:
     )
 
 
+def _lire_simples(bruts: pl.Series) -> pl.Series:
+    """Les écritures qui n'appellent aucun soin (`1352`, `1352,83`), ou null : l'essentiel d'un export."""
+    simple = pl.col("brut").str.contains(_SIMPLE)
+    point = pl.when(simple).then(pl.col("brut").str.replace(",", ".", literal=True))
+    return pl.DataFrame({"brut": bruts}).select(point.cast(pl.Decimal(14, 2), strict=False).alias("v"))["v"]
+
+
 def nettoyer_montants(bruts: pl.Series) -> pl.DataFrame:
     """Lit des montants ; rend `brut, valeur (euros, décimal exact à deux chiffres), motif, nature`.
 
     Plus de deux décimales (calcul de tableur) : arrondi au centime, signalé.
     """
+    simples = _lire_simples(bruts)
+    reste = (simples.is_null() & bruts.is_not_null()).arg_true()
+    motifs, natures = (pl.Series([None], dtype=pl.String).new_from_index(0, bruts.len()) for _ in range(2))
+    if reste.len():
+        lues = _lire_difficiles(bruts.gather(reste))
+        simples = simples.scatter(reste, lues["valeur"])
+        motifs, natures = motifs.scatter(reste, lues["motif"]), natures.scatter(reste, lues["nature"])
+    return pl.DataFrame({"brut": bruts, "valeur": simples, "motif": motifs, "nature": natures})
+
+
+def _lire_difficiles(bruts: pl.Series) -> pl.DataFrame:
+    """Lit les montants à espaces, monnaie, milliers, signe, marques d'absence."""
     ambigu = pl.col("_serre").str.contains(_AMBIGU) & ~pl.col("_groupe")
     signe = pl.when(pl.col("_negatif")).then(pl.lit("-")).otherwise(pl.lit(""))
     valeur = (signe + pl.col("_nombre")).str.to_decimal(scale=2).cast(pl.Decimal(14, 2), strict=False)
-    blanc = pl.col("brut").str.strip_chars() == ""
+    blanc = pl.col("brut").is_null() | (pl.col("brut").str.strip_chars() == "")
     absent = pl.col("_marque").is_not_null()
     arrondi = pl.col("_nombre").str.contains(r"\.\d{2}\d*[1-9]\d*$") & ~pl.col("_nombre").str.contains(r"\.\d{2}$")
     return verdict(

@@ -32,7 +32,7 @@ def _etapes() -> list[dict[str, pl.Expr]]:
 
 
 def _motif(valeur: pl.Expr, texte: str) -> pl.Expr:
-    blanc = pl.col("brut").str.strip_chars() == ""
+    blanc = pl.col("brut").is_null() | (pl.col("brut").str.strip_chars() == "")
     return pl.when(blanc | pl.col("_marque").is_not_null() | valeur.is_not_null()).then(None).otherwise(pl.lit(texte))
 
 
