@@ -74,8 +74,18 @@ CHOIX: dict[str, tuple[Any, ...]] = {
 }
 
 # Clés de premier niveau qui ne sont pas des réglages de calcul.
-CLES_FICHE = ("libelle", "libelle_court", "type_service", "association", "territoire", "presentation",
-              "financeurs", "chiffres_cles", "import", "sections")
+CLES_FICHE = (
+    "libelle",
+    "libelle_court",
+    "type_service",
+    "association",
+    "territoire",
+    "presentation",
+    "financeurs",
+    "chiffres_cles",
+    "import",
+    "sections",
+)
 
 
 @dataclass(frozen=True)
@@ -125,9 +135,7 @@ def lire_service(espace: Espace, id_service: str) -> Service:
     connus = {f.name: f for f in fields(Parametres)}
     for cle, valeur in reglages.items():
         if cle not in connus:
-            raise ErreurDefinition(
-                f"{fichier} : clé « {cle} » inconnue.", suggestion(cle, [*connus, *CLES_FICHE])
-            )
+            raise ErreurDefinition(f"{fichier} : clé « {cle} » inconnue.", suggestion(cle, [*connus, *CLES_FICHE]))
         if cle in CHOIX and valeur not in CHOIX[cle]:
             raise ErreurDefinition(
                 f"{fichier} : {cle} = « {valeur} » n'est pas permis.",
@@ -164,7 +172,12 @@ def lire_service(espace: Espace, id_service: str) -> Service:
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "list": (list,), "dict": (dict,),
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
 }
 
 

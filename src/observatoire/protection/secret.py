@@ -63,7 +63,9 @@ def _primaire(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:
     return table.with_columns(
         pl.when((pl.col("etat") == "publie") & secret).then(pl.lit(MASQUE)).otherwise(pl.col("etat")).alias("etat"),
         pl.when(pl.col("personnel") & peu_d_inconnus.fill_null(False))
-        .then(None).otherwise(pl.col("non_renseignes")).alias("non_renseignes"),
+        .then(None)
+        .otherwise(pl.col("non_renseignes"))
+        .alias("non_renseignes"),
     )
 
 

@@ -160,8 +160,9 @@ class Vue:
 
     def _vide(self, modalite: Modalite) -> bool:
         """La ligne est-elle à zéro, cette année et la précédente, pour tous les indicateurs ?"""
-        cellules = [c for d in self.definitions
-                    for c in (self.ligne(d.nom, modalite), self.ligne_precedente(d.nom, modalite))]
+        cellules = [
+            c for d in self.definitions for c in (self.ligne(d.nom, modalite), self.ligne_precedente(d.nom, modalite))
+        ]
         return all(c.etat == "absente" or (c.publiee and not c.valeur) for c in cellules)
 
     def _lister(self, ventilation: str) -> list[Modalite]:
@@ -202,8 +203,11 @@ class Vue:
     def marge(self, indicateur: str, ventilation: str, code: str) -> Cellule:
         """Marge d'une matrice : ligne où une seule ventilation est remplie."""
         for ligne in self.lignes:
-            if (ligne["indicateur"], ligne["ventilation_1"], ligne["modalite_1"]) == (indicateur, ventilation, code) \
-                    and not ligne["ventilation_2"]:
+            if (ligne["indicateur"], ligne["ventilation_1"], ligne["modalite_1"]) == (
+                indicateur,
+                ventilation,
+                code,
+            ) and not ligne["ventilation_2"]:
                 return _cellule(ligne)
         return ABSENTE
 

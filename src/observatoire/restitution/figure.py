@@ -50,8 +50,11 @@ def _titre(bloc: Bloc) -> Markup:
 def _large(bloc: Bloc) -> bool:
     """Le tableau est-il trop large pour tenir à côté du graphique ?"""
     vue = Vue(bloc)
-    return (bloc.graphique in ("matrice", "tuiles", "serie") or len(vue.definitions) > 2
-            or any(vue.montant(d.nom) for d in vue.definitions))
+    return (
+        bloc.graphique in ("matrice", "tuiles", "serie")
+        or len(vue.definitions) > 2
+        or any(vue.montant(d.nom) for d in vue.definitions)
+    )
 
 
 def _tableau(bloc: Bloc) -> Markup:
@@ -69,9 +72,9 @@ def _tuiles(bloc: Bloc) -> Markup:
 
 def _dessin(bloc: Bloc, dessin: graphiques.Graphique) -> Markup:
     """L'image fixe en deux largeurs, et la spécification qui l'animera une fois la page affichée."""
-    specs: dict[str, Any] = {"fluide": dessin.fluide, "large": dessin.large}
+    specs: dict[str, Any] = {"fluide": dessin.fluide, "large": _sans_adresse(dessin.large)}
     if not dessin.fluide:
-        specs["etroit"] = dessin.etroit
+        specs["etroit"] = _sans_adresse(dessin.etroit)
     # La première image est écrite par le moteur d'images, qui échappe le texte qu'elle contient.
     return Markup(
         '<div class="graphique">{}<div role="img" aria-label="{}">'
@@ -85,6 +88,11 @@ def _dessin(bloc: Bloc, dessin: graphiques.Graphique) -> Markup:
         Markup(graphiques.image(dessin.etroit)),
         Markup(json_sur(specs)),
     )
+
+
+def _sans_adresse(spec: dict[str, Any]) -> dict[str, Any]:
+    """La spécification sans l'adresse de son schéma : la page n'en nomme aucune."""
+    return {cle: valeur for cle, valeur in spec.items() if cle != "$schema"}
 
 
 def json_sur(objet: Any) -> str:
@@ -104,8 +112,10 @@ def _legende(bloc: Bloc) -> Markup:
         if len(versions) > 1:
             entrees = [(f"ton-{SERIES[rang % len(SERIES)]}", f"Définition {v}") for rang, v in enumerate(versions)]
             entrees.append(("trait-rupture", "Changement de définition"))
-    elif bloc.graphique == "barres" and vue.a_precedente and any(
-        vue.ligne_precedente(vue.definition.nom, m).publiee for m in vue.modalites()
+    elif (
+        bloc.graphique == "barres"
+        and vue.a_precedente
+        and any(vue.ligne_precedente(vue.definition.nom, m).publiee for m in vue.modalites())
     ):
         entrees = [("ton-fort", str(vue.annee)), ("trait", str(vue.annee - 1))]
     if not entrees:
@@ -127,7 +137,8 @@ def _notes(bloc: Bloc) -> Markup:
     """Réglages qui changent le chiffre, et lien vers les définitions."""
     uniques = tuple({d.nom: d for d in bloc.definitions}.values())
     liens = Markup(", ").join(
-        Markup('<a href="#def-{}">{}</a>').format(d.nom, locale.minuscule(d.libelle)) for d in uniques)
+        Markup('<a href="#def-{}">{}</a>').format(d.nom, locale.minuscule(d.libelle)) for d in uniques
+    )
     pluriel = "s" if len(uniques) > 1 else ""
     definition = Markup("Définition{}{}: {}.").format(pluriel, INSECABLE, liens) if uniques else ""
     notes = Markup(" ").join([*(Markup("{}").format(n) for n in (*bloc.notes, *_note_limite(bloc))), definition])
@@ -140,8 +151,11 @@ def _note_limite(bloc: Bloc) -> tuple[str, ...]:
         return ()
     limite = bloc.reglage.get("limite")
     dessinees, toutes = len(vue.modalites_dessinees()), len(vue.modalites())
-    return () if limite is None or dessinees == toutes else (
-        f"Le graphique montre les {dessinees} premières lignes, le tableau les donne toutes ({toutes}).",)
+    return (
+        ()
+        if limite is None or dessinees == toutes
+        else (f"Le graphique montre les {dessinees} premières lignes, le tableau les donne toutes ({toutes}).",)
+    )
 
 
 def _paragraphe(classe: str, texte: str) -> Markup:

@@ -11,13 +11,28 @@ INSECABLE = "\u00a0"  # espace insécable : devant %, €, : et dans les guillem
 MOINS = "\u2212"  # signe moins typographique
 
 MOIS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
     "décembre",
 )
 MOIS_ABREGES = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
-FORMAT_NOMBRES = {"decimal": ",", "thousands": FINE, "grouping": [3], "currency": ["", INSECABLE + "€"],
-                  "percent": INSECABLE + "%"}
+FORMAT_NOMBRES = {
+    "decimal": ",",
+    "thousands": FINE,
+    "grouping": [3],
+    "currency": ["", INSECABLE + "€"],
+    "percent": INSECABLE + "%",
+}
 FORMAT_DATES = "fr-FR"
 
 # Unité ou univers → (singulier, pluriel, féminin).

@@ -50,8 +50,16 @@ def bandeau(
         '<ul class="fiche"><li>Période{}: {}</li><li class="diffusion">{}</li><li class="ton-{}">{}</li></ul></div>'
     ).format(
         Markup('<p class="interdit" role="note">{}</p>').format(AVERTISSEMENT_INTERNE) if interne else "",
-        lieu, surtitre, service.libelle, annee, service.presentation,
-        INSECABLE, str(periode), DIFFUSIONS.get(diffusion, diffusion), ton, libelle_etat,
+        lieu,
+        surtitre,
+        service.libelle,
+        annee,
+        service.presentation,
+        INSECABLE,
+        str(periode),
+        DIFFUSIONS.get(diffusion, diffusion),
+        ton,
+        libelle_etat,
     )
 
 
@@ -71,7 +79,8 @@ def _sous_sommaire(blocs: tuple[Bloc, ...]) -> Markup:
     if not blocs:
         return Markup("")
     return Markup("<ol>{}</ol>").format(
-        Markup("").join(Markup('<li><a href="#{}">{}</a></li>').format(b.cle, b.titre) for b in blocs))
+        Markup("").join(Markup('<li><a href="#{}">{}</a></li>').format(b.cle, b.titre) for b in blocs)
+    )
 
 
 def section(contenu: SectionRapport, rang: int | None = None) -> Markup:
@@ -80,7 +89,8 @@ def section(contenu: SectionRapport, rang: int | None = None) -> Markup:
     numero = Markup('<span class="numero" aria-hidden="true">{}</span> ').format(rang) if rang else ""
     chapeau = Markup('<p class="chapeau">{}</p>').format(contenu.presentation) if contenu.presentation else ""
     return Markup('<section id="{}" aria-labelledby="{}-t"><h2 id="{}-t">{}{}</h2>{}{}</section>').format(
-        cle, cle, cle, numero, contenu.titre, chapeau, Markup("").join(figure(b) for b in contenu.blocs))
+        cle, cle, cle, numero, contenu.titre, chapeau, Markup("").join(figure(b) for b in contenu.blocs)
+    )
 
 
 # Chiffres clés
@@ -91,8 +101,7 @@ def chiffres_cles(bloc: Bloc) -> Markup:
     alertes = Markup("").join(Markup("<li>{}</li>").format(a) for a in bloc.alertes)
     alertes = Markup('<ul class="alertes">{}</ul>').format(alertes) if alertes else ""
     return Markup(
-        '<section id="chiffres-cles" aria-labelledby="chiffres-cles-t"><h2 id="chiffres-cles-t">{}</h2>'
-        "{}{}</section>"
+        '<section id="chiffres-cles" aria-labelledby="chiffres-cles-t"><h2 id="chiffres-cles-t">{}</h2>{}{}</section>'
     ).format(bloc.titre or _ANCRES["chiffres-cles"], tuiles(Vue(bloc)), alertes)
 
 
@@ -107,12 +116,16 @@ def qualite(donnees: DonneesRapport) -> Markup:
     echecs = [r for r in verdict.resultats if not r.reussie]
     retenues = Markup("").join(
         Markup("<li><b>Retenu</b> · {}</li>").format(motif)
-        for motif in dict.fromkeys(m for motifs in verdict.colonnes_retenues.values() for m in motifs))
+        for motif in dict.fromkeys(m for motifs in verdict.colonnes_retenues.values() for m in motifs)
+    )
     return Markup(
         '<section id="qualite" class="qualite" aria-labelledby="qualite-t"><h2 id="qualite-t">{}</h2>'
         '<p class="verdict ton-{}">{}</p><p>{}</p>{}{}</section>'
     ).format(
-        _ANCRES["qualite"], ton, libelle, _resume_controles(len(verdict.resultats), comptes),
+        _ANCRES["qualite"],
+        ton,
+        libelle,
+        _resume_controles(len(verdict.resultats), comptes),
         Markup('<ul class="alertes">{}</ul>').format(retenues) if retenues else "",
         tableau_controles(echecs, "Contrôles qui n'ont pas réussi") if echecs else "",
     )
@@ -125,9 +138,11 @@ def _resume_controles(nombre: int, comptes: Counter) -> str:
     texte = f"{reussis} {locale.pluriel(reussis, 'contrôle réussi', 'contrôles réussis')} sur {nombre}"
     autres = [
         f"{n} {locale.pluriel(n, un, plusieurs)}"
-        for cle, un, plusieurs in (("critical", "échec critique", "échecs critiques"),
-                                   ("warning", "avertissement", "avertissements"),
-                                   ("info", "information", "informations"))
+        for cle, un, plusieurs in (
+            ("critical", "échec critique", "échecs critiques"),
+            ("warning", "avertissement", "avertissements"),
+            ("info", "information", "informations"),
+        )
         if (n := comptes[cle])
     ]
     suite = f"{INSECABLE}: {locale.enumeration(autres)}" if autres else ""
@@ -143,8 +158,14 @@ def tableau_controles(resultats: list, titre: str) -> Markup:
         Markup(
             '<tr><th scope="row"><span class="gravite {}">{}</span></th><td class="texte">{}</td>'
             '<td>{}</td><td class="texte">{}</td><td class="texte">{}</td></tr>'
-        ).format(r.severite, _SEVERITES.get(r.severite, r.severite), _ou(r), locale.nombre(r.echecs or 0),
-                 r.explication, r.remede)
+        ).format(
+            r.severite,
+            _SEVERITES.get(r.severite, r.severite),
+            _ou(r),
+            locale.nombre(r.echecs or 0),
+            r.explication,
+            r.remede,
+        )
         for r in resultats
     )
     return Markup(
@@ -164,7 +185,7 @@ def page_bloquee(verdict: object) -> Markup:
     autres = [r for r in verdict.resultats if not r.reussie and r not in bloquants]
     contenu = Markup(
         '<section id="qualite" aria-labelledby="qualite-t">'
-        "<h2 id=\"qualite-t\">Pourquoi ce rapport n'est pas publié</h2>"
+        '<h2 id="qualite-t">Pourquoi ce rapport n\'est pas publié</h2>'
         '<p class="chapeau">Un défaut de structure rend les chiffres faux, pas seulement incomplets. '
         "Aucun chiffre n'est imprimé tant qu'il n'est pas corrigé.</p>{}</section>"
     ).format(tableau_controles(bloquants, "Ce qui bloque"))
@@ -195,16 +216,19 @@ def definitions(donnees: DonneesRapport) -> Markup:
 
 def _definition(definition: Definition) -> Markup:
     champs = (
-        ("Numérateur", definition.numerateur), ("Dénominateur", definition.denominateur),
-        ("Unité", definition.unite), ("Précautions", definition.pieges), ("Source", definition.source),
+        ("Numérateur", definition.numerateur),
+        ("Dénominateur", definition.denominateur),
+        ("Unité", definition.unite),
+        ("Précautions", definition.pieges),
+        ("Source", definition.source),
     )
     details = Markup("").join(
-        Markup("<li><b>{}</b>{}: {}</li>").format(nom, INSECABLE, valeur) for nom, valeur in champs if valeur)
+        Markup("<li><b>{}</b>{}: {}</li>").format(nom, INSECABLE, valeur) for nom, valeur in champs if valeur
+    )
     version = f" · version {definition.version}" if definition.version else ""
-    return Markup(
-        '<div id="def-{}"><dt>{}</dt><dd><p>{}</p><ul>{}<li><code>{}</code>{}</li></ul></dd></div>'
-    ).format(definition.nom, definition.libelle, _sans_exemple(definition.description), details, definition.nom,
-             version)
+    return Markup('<div id="def-{}"><dt>{}</dt><dd><p>{}</p><ul>{}<li><code>{}</code>{}</li></ul></dd></div>').format(
+        definition.nom, definition.libelle, _sans_exemple(definition.description), details, definition.nom, version
+    )
 
 
 def _sans_exemple(description: str) -> str:
@@ -219,8 +243,10 @@ def provenance(donnees: DonneesRapport) -> Markup:
         ("Service", f"{donnees.service.libelle} ({donnees.service.id})"),
         ("Période", str(donnees.periode)),
         ("Diffusion", _seuil(donnees)),
-        ("Empreinte des données", Markup('<code title="{}">{}</code>').format(
-            donnees.empreinte, donnees.empreinte[:16])),
+        (
+            "Empreinte des données",
+            Markup('<code title="{}">{}</code>').format(donnees.empreinte, donnees.empreinte[:16]),
+        ),
         ("Version du logiciel", donnees.version_code),
         ("Définitions", _versions(donnees)),
         ("Réglages propres au service", _reglages(donnees.service.parametres) or "aucun"),
@@ -236,14 +262,15 @@ def _seuil(donnees: DonneesRapport) -> str:
     parametres = donnees.service.parametres
     if donnees.diffusion == "interne":
         return "interne, sans masquage"
-    return (f"publique, effectifs masqués sous {parametres.seuil_diffusion} "
-            f"({parametres.seuil_diffusion_montant} pour les montants)")
+    return (
+        f"publique, effectifs masqués sous {parametres.seuil_diffusion} "
+        f"({parametres.seuil_diffusion_montant} pour les montants)"
+    )
 
 
 def _versions(donnees: DonneesRapport) -> str:
     versions = Counter(d.version for d in {d.nom: d for b in donnees.blocs for d in b.definitions}.values())
-    return locale.enumeration(
-        f"{n} en version {v}" if v else f"{n} sans version" for v, n in sorted(versions.items()))
+    return locale.enumeration(f"{n} en version {v}" if v else f"{n} sans version" for v, n in sorted(versions.items()))
 
 
 def _reglages(parametres: Parametres) -> str:

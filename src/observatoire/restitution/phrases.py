@@ -87,7 +87,10 @@ def constat(bloc: Bloc) -> str:
     if _seule(vue, definition):
         return f"{locale.majuscule(noms)} uniquement"
     rang = "en tête" if len(tete) == 1 else "à égalité"
-    rang += " des valeurs diffusées" if _a_du_masque(vue, definition) else ""
+    if _a_du_masque(vue, definition):
+        rang += " des valeurs diffusées"
+    elif _inconnus_devant(vue, definition, cellule):
+        rang += " des réponses connues"
     return f"{locale.majuscule(noms)} {rang}, {_mesure_courte(cellule, vue.total(definition.nom))}"
 
 
@@ -102,13 +105,15 @@ def description(bloc: Bloc) -> str:
     if bloc.graphique == "matrice":
         lignes, colonnes = vue.axes_matrice()
         return (intro + f"{len(lignes)} lignes, {len(colonnes)} colonnes ; {_lire_matrice(vue)}.").replace(
-            " ;", INSECABLE + ";")
+            " ;", INSECABLE + ";"
+        )
     if not vue.ventilation:
         return intro + _liste(f"{d.libelle} {valeur_cellule(vue.total(d.nom))}" for d in vue.definitions) + "."
     phrases = []
     for definition in vue.definitions:
         valeurs = _liste(
-            f"{m.libelle} {valeur_cellule(vue.cellule(definition.nom, m.code))}" for m in vue.modalites_dessinees())
+            f"{m.libelle} {valeur_cellule(vue.cellule(definition.nom, m.code))}" for m in vue.modalites_dessinees()
+        )
         phrases.append(f"{locale.minuscule(definition.libelle)} ({valeurs})" if len(vue.definitions) > 1 else valeurs)
     return intro + _liste(phrases) + "."
 
@@ -137,9 +142,13 @@ def evolution(cellule: Cellule, avant: Cellule, annee: int, definition: Definiti
             return f"contre {nombre(avant.numerateur)} sur {nombre(avant.base)} en {annee - 1}"
         decimales = 0 if min(cellule.base or 100, avant.base or 100) < 100 else 1
         ecart = _arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales)
+        if not ecart:
+            return f"comme en {annee - 1}"
         points = locale.pluriel(float(ecart), "point", "points")
-        return (f"contre {locale.pourcentage(avant.valeur, decimales=decimales)} en {annee - 1} "
-                f"({locale.signe(float(ecart))}{INSECABLE}{points})")
+        return (
+            f"contre {locale.pourcentage(avant.valeur, decimales=decimales)} en {annee - 1} "
+            f"({locale.signe(float(ecart))}{INSECABLE}{points})"
+        )
     if definition is not None and definition.forme in ("moyenne", "mediane"):
         return f"contre {locale.valeur_unite(avant.valeur, avant.unite, avant.base)} en {annee - 1}"
     ecart = cellule.valeur - avant.valeur
@@ -147,6 +156,18 @@ def evolution(cellule: Cellule, avant: Cellule, annee: int, definition: Definiti
         return f"comme en {annee - 1}"
     sens = "de plus" if ecart > 0 else "de moins"
     return f"soit {nombre(abs(ecart))} {sens} qu'en {annee - 1}" + _entre_parentheses(variation(cellule, avant))
+
+
+def ecart(cellule: Cellule, avant: Cellule) -> str:
+    """L'écart signé entre deux années : en points pour un taux, en % pour un compte ; vide s'il ne se dit pas."""
+    if cellule.unite != "%":
+        return variation(cellule, avant)
+    bases = [c.base for c in (cellule, avant) if c.base is not None]
+    if not (cellule.publiee and avant.publiee) or min(bases, default=100) < BASE_PRUDENCE:
+        return ""
+    decimales = 0 if min(bases, default=100) < 100 else 1
+    points = float(_arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales))
+    return f"{locale.signe(points)}{INSECABLE}{locale.pluriel(points, 'point', 'points')}"
 
 
 def variation(cellule: Cellule, avant: Cellule) -> str:
@@ -178,6 +199,8 @@ def _phrase_repartition(vue: Vue) -> str:
     texte = f"{locale.majuscule(sujet)} {verbe}"
     if _a_du_masque(vue, definition):
         texte = f"Parmi les valeurs diffusées, {sujet} {verbe}"
+    elif _inconnus_devant(vue, definition, cellule):
+        texte = f"Hors non-renseignés, {sujet} {verbe}"
     chacun = " pour chaque modalité" if len(tete) > 1 else ""
     texte += f"{INSECABLE}: {_effectif_sur(cellule, total, definition)}{chacun}"
     part = _part(cellule, total)
@@ -215,8 +238,11 @@ def _phrase_comparaison(vue: Vue) -> str:
 
 def _tete(vue: Vue, definition: Definition) -> tuple[list[Modalite], Cellule]:
     """Modalités connues les plus fortes (toutes, en cas d'égalité) et leur cellule."""
-    connues = [(m, c) for m in vue.modalites() if not est_inconnu(m.code)
-               and (c := vue.cellule(definition.nom, m.code)).publiee]
+    connues = [
+        (m, c)
+        for m in vue.modalites()
+        if not est_inconnu(m.code) and (c := vue.cellule(definition.nom, m.code)).publiee
+    ]
     plus_forte = max((c.effectif for _, c in connues), default=0)
     if plus_forte <= 0:
         return [], Cellule("absente")
@@ -228,6 +254,12 @@ def _seule(vue: Vue, definition: Definition) -> bool:
     """N'y a-t-il qu'une modalité, tout compris ?"""
     cellules = [vue.cellule(definition.nom, m.code) for m in vue.modalites()]
     return all(c.publiee for c in cellules) and sum(c.effectif > 0 for c in cellules) == 1
+
+
+def _inconnus_devant(vue: Vue, definition: Definition, tete: Cellule) -> bool:
+    """Une absence de réponse compte-t-elle autant que la première modalité connue ?"""
+    inconnues = (vue.cellule(definition.nom, m.code) for m in vue.modalites() if est_inconnu(m.code))
+    return any(c.publiee and c.effectif >= tete.effectif for c in inconnues)
 
 
 def _a_du_masque(vue: Vue, definition: Definition) -> bool:
@@ -288,8 +320,10 @@ def _phrase_serie(vue: Vue) -> str:
         return f"{definition.libelle}{INSECABLE}: {_compter(maximum, definition)} tous les mois{somme}."
     haut = enumeration(locale.mois(m.code) for m in hauts)
     creux = enumeration(locale.mois(m.code) for m in bas)
-    return (f"Le plus haut est atteint en {haut} ({_compter(maximum, definition)}), "
-            f"le plus bas en {creux} ({_compter(minimum, definition)}){somme}.")
+    return (
+        f"Le plus haut est atteint en {haut} ({_compter(maximum, definition)}), "
+        f"le plus bas en {creux} ({_compter(minimum, definition)}){somme}."
+    )
 
 
 def _extremes(vue: Vue, definition: Definition) -> tuple[list[Modalite], list[Modalite], float]:
@@ -311,16 +345,19 @@ def _phrase_matrice(vue: Vue) -> str:
     if len(paires) == 1:
         return f"Le croisement le plus fréquent{diffuse} réunit {_paire(paires[0])}{INSECABLE}: {quantite}."
     if len(paires) == 2:
-        return (f"Les deux croisements les plus fréquents{diffuse}, avec {quantite} chacun, réunissent "
-                f"{_paire(paires[0])}, puis {_paire(paires[1])}.")
+        return (
+            f"Les deux croisements les plus fréquents{diffuse}, avec {quantite} chacun, réunissent "
+            f"{_paire(paires[0])}, puis {_paire(paires[1])}."
+        )
     return f"{len(paires)} croisements arrivent en tête à égalité{diffuse}, avec {quantite} chacun."
 
 
 def _croisements(vue: Vue) -> tuple[list[tuple[Modalite, Modalite]], float]:
     lignes, colonnes = vue.axes_matrice()
     connues = [(a, b) for a in lignes for b in colonnes if not (est_inconnu(a.code) or est_inconnu(b.code))]
-    valeurs = [((a, b), c.effectif) for a, b in connues
-               if (c := vue.cellule(vue.definition.nom, a.code, b.code)).publiee]
+    valeurs = [
+        ((a, b), c.effectif) for a, b in connues if (c := vue.cellule(vue.definition.nom, a.code, b.code)).publiee
+    ]
     sommet = max((v for _, v in valeurs), default=0)
     return ([paire for paire, v in valeurs if v == sommet], sommet) if sommet > 0 else ([], 0)
 
@@ -337,7 +374,8 @@ def _lire_matrice(vue: Vue) -> str:
     lignes, colonnes = vue.axes_matrice()
     lus = [
         f"{a.libelle} et {b.libelle} {nombre(c.effectif) if c.publiee else valeur_cellule(c)}"
-        for a in lignes for b in colonnes
+        for a in lignes
+        for b in colonnes
         if not (c := vue.cellule(vue.definition.nom, a.code, b.code)).publiee or c.valeur
     ]
     return _liste(lus) + " ; les autres cases sont à zéro"
@@ -353,9 +391,9 @@ def _phrase_historique(vue: Vue) -> str:
     cellule = versions[recente].get(annee, Cellule("absente"))
     if not cellule.publiee:
         return ""
-    debut = f"{locale.majuscule(_compter(cellule.valeur, definition))} en {annee}"
+    debut = f"{locale.majuscule(_ecrire(cellule, definition))} en {annee}"
     avant = versions[recente].get(annee - 1) or versions[ancienne].get(annee - 1) or Cellule("absente")
-    change = variation(cellule, avant)
+    change = ecart(cellule, avant)
     if annee not in annees_de_rupture(versions):
         return debut + _suite(f"{change} par rapport à {annee - 1}" if change else "") + "."
     constante = versions[ancienne].get(annee, Cellule("absente"))
@@ -363,8 +401,9 @@ def _phrase_historique(vue: Vue) -> str:
     texte += f"mais la définition a changé{INSECABLE}: "
     if not constante.publiee:
         return texte + "les deux années ne se comparent pas."
-    change = variation(constante, versions[ancienne].get(annee - 1, Cellule("absente")))
-    return texte + f"à définition constante, {nombre(constante.valeur)}" + (f", soit {change}" if change else "") + "."
+    change = ecart(constante, versions[ancienne].get(annee - 1, Cellule("absente")))
+    texte += f"à définition constante, {_ecrire(constante, definition, court=True)}"
+    return texte + (f", soit {change}" if change else "") + "."
 
 
 def _constat_historique(vue: Vue) -> str:
@@ -376,13 +415,21 @@ def _constat_historique(vue: Vue) -> str:
     cellule = versions[recente].get(annee, Cellule("absente"))
     if not cellule.publiee:
         return ""
-    debut = f"{_compter(cellule.valeur, vue.definition)} en {annee}"
+    debut = f"{_ecrire(cellule, vue.definition)} en {annee}"
     if annee in annees_de_rupture(versions):
-        change = variation(versions[ancienne].get(annee, Cellule("absente")),
-                           versions[ancienne].get(annee - 1, Cellule("absente")))
+        change = ecart(
+            versions[ancienne].get(annee, Cellule("absente")), versions[ancienne].get(annee - 1, Cellule("absente"))
+        )
         return locale.majuscule(debut + (f"{INSECABLE}: {change} à définition constante" if change else ""))
-    change = variation(cellule, versions[recente].get(annee - 1, Cellule("absente")))
+    change = ecart(cellule, versions[recente].get(annee - 1, Cellule("absente")))
     return locale.majuscule(debut + (f", {change}" if change else ""))
+
+
+def _ecrire(cellule: Cellule, definition: Definition, court: bool = False) -> str:
+    """Une valeur d'historique : « 580 jeunes », « 38,8 % », « 699 € »."""
+    if cellule.unite in ("%", "jours", "mois", "ans") or cellule.unite.startswith("€"):
+        return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
+    return nombre(cellule.valeur) if court else _compter(cellule.valeur, definition)
 
 
 def _lire_historique(vue: Vue) -> list[str]:
@@ -418,8 +465,10 @@ def _total_nomme(cellule: Cellule, definition: Definition) -> str:
 
 def _total_ecrit(cellule: Cellule) -> str:
     if cellule.unite == "%" and cellule.numerateur is not None and not _petite(cellule.base):
-        return (f"{locale.pourcentage(cellule.valeur, cellule.base)} "
-                f"({nombre(cellule.numerateur)} sur {nombre(cellule.base)})")
+        return (
+            f"{locale.pourcentage(cellule.valeur, cellule.base)} "
+            f"({nombre(cellule.numerateur)} sur {nombre(cellule.base)})"
+        )
     return valeur_cellule(cellule)
 
 

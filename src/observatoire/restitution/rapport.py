@@ -1,8 +1,8 @@
 """Ce que les carnets appellent : un rapport prêt à afficher, partie par partie.
 
-    import observatoire as obs
-    rapport = obs.rapport("ltiae", 2022, "interne")
-    rapport.entete()
+import observatoire as obs
+rapport = obs.rapport("ltiae", 2022, "interne")
+rapport.entete()
 """
 
 from __future__ import annotations
@@ -97,8 +97,14 @@ class Controle:
     def entete(self) -> Fragment:
         """Le bandeau de tête."""
         annee = self.verdict.annee
-        bandeau = page.bandeau(self.service, annee, self.service.periode(annee), self.diffusion, self.verdict.etat,
-                               "Rapport d'activité non publié")
+        bandeau = page.bandeau(
+            self.service,
+            annee,
+            self.service.periode(annee),
+            self.diffusion,
+            self.verdict.etat,
+            "Rapport d'activité non publié",
+        )
         return Fragment(_styles() + bandeau, "bandeau")
 
     def detail(self) -> Fragment:

@@ -87,7 +87,8 @@ class _Ecrivain:
         if not entrees:
             return Markup("")
         morceaux = Markup(f"{INSECABLE}; ").join(
-            Markup('<b class="etat">{}</b>{}: {}').format(marque, INSECABLE, sens) for marque, sens in entrees)
+            Markup('<b class="etat">{}</b>{}: {}').format(marque, INSECABLE, sens) for marque, sens in entrees
+        )
         return Markup('<p class="legende-etats">{}</p>').format(morceaux)
 
 
@@ -123,9 +124,15 @@ def _ventile(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
     definitions = vue.definitions
     colonnes = [c for d in definitions for c in _colonnes(vue, d, len(definitions) > 1)]
     rangees = [
-        Rangee(m.libelle, tuple(case for d in definitions for case in _cases(
-            vue, d, ecrivain, vue.cellule(d.nom, m.code), vue.ligne_precedente(d.nom, m))),
-            inconnue=est_inconnu(m.code))
+        Rangee(
+            m.libelle,
+            tuple(
+                case
+                for d in definitions
+                for case in _cases(vue, d, ecrivain, vue.cellule(d.nom, m.code), vue.ligne_precedente(d.nom, m))
+            ),
+            inconnue=est_inconnu(m.code),
+        )
         for m in vue.modalites()
     ]
     if any(vue.total(d.nom) is not ABSENTE for d in definitions):
@@ -150,9 +157,7 @@ def _colonnes(vue: Vue, definition: Definition, groupe: bool) -> list[EnTete]:
     return [EnTete(annee, nom), EnTete(avant, nom, True)] if vue.a_precedente else [EnTete(annee, nom)]
 
 
-def _cases(
-    vue: Vue, definition: Definition, ecrivain: _Ecrivain, cellule: Cellule, avant: Cellule
-) -> list[Markup]:
+def _cases(vue: Vue, definition: Definition, ecrivain: _Ecrivain, cellule: Cellule, avant: Cellule) -> list[Markup]:
     if _en_part(vue, definition):
         euros = vue.montant(definition.nom)
         cases = [ecrivain.effectif(cellule, euros), ecrivain.part(cellule)]
@@ -199,8 +204,10 @@ def _serie(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], s
         cases = (*(ecrivain.valeur(vue.cellule(nom, m.code)) for m in mois), ecrivain.valeur(vue.total(nom)))
         rangees.append(Rangee(f"{suffixe}{vue.annee}", cases))
         if vue.a_precedente:
-            avant = (*(ecrivain.valeur(vue.mois_precedent(nom, m.code)) for m in mois),
-                     ecrivain.valeur(vue.total_precedent(nom)))
+            avant = (
+                *(ecrivain.valeur(vue.mois_precedent(nom, m.code)) for m in mois),
+                ecrivain.valeur(vue.total_precedent(nom)),
+            )
             rangees.append(Rangee(f"{suffixe}{vue.annee - 1}", avant))
     return colonnes, rangees, "Année"
 
@@ -211,8 +218,11 @@ def _precision(vue: Vue) -> str:
         return "par année"
     if vue.croisement[1]:
         return f"effectif en {vue.annee}"
-    quoi = "effectif et part" if vue.ventilation and any(_en_part(vue, d) for d in vue.definitions) else (
-        "effectif" if vue.ventilation else "valeur")
+    quoi = (
+        "effectif et part"
+        if vue.ventilation and any(_en_part(vue, d) for d in vue.definitions)
+        else ("effectif" if vue.ventilation else "valeur")
+    )
     quand = f"{vue.annee} et {vue.annee - 1}" if vue.a_precedente else str(vue.annee)
     return f"{quoi} en {quand}"
 
@@ -222,8 +232,14 @@ def _matrice(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
     lignes, colonnes = vue.axes_matrice()
     nom, (un, deux) = vue.definition.nom, vue.croisement
     rangees = [
-        Rangee(a.libelle, (*(ecrivain.effectif(vue.cellule(nom, a.code, b.code)) for b in colonnes),
-                           ecrivain.effectif(vue.marge(nom, un, a.code))), inconnue=est_inconnu(a.code))
+        Rangee(
+            a.libelle,
+            (
+                *(ecrivain.effectif(vue.cellule(nom, a.code, b.code)) for b in colonnes),
+                ecrivain.effectif(vue.marge(nom, un, a.code)),
+            ),
+            inconnue=est_inconnu(a.code),
+        )
         for a in lignes
     ]
     bas = (*(ecrivain.effectif(vue.marge(nom, deux, b.code)) for b in colonnes), ecrivain.effectif(vue.total(nom)))
@@ -254,12 +270,32 @@ def _historique(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Range
 _FORMES_A_BASE = ("rapport", "moyenne", "mediane", "repartition", "citations")
 
 _TITRES_LIGNES = {
-    "mois": "Mois", "age_tranche": "Âge", "duree_tranche": "Durée", "composition": "Composition", "genre": "Genre",
-    "logement_entree": "Au début", "logement_sortie": "À la fin", "prescripteur": "Prescripteur", "theme": "Thème",
-    "partenaire": "Partenaire", "motif": "Motif", "motif_fin": "Motif", "suite": "Suite", "lieu": "Lieu",
-    "ressource_principale": "Ressource", "emploi": "Situation", "parc": "Parc", "bailleur": "Bailleur",
-    "contingent": "Contingent", "commune_origine": "Commune", "epci": "Intercommunalité", "type_mesure": "Mesure",
-    "type_dossier": "Dossier", "dispositif": "Dispositif", "financeur": "Financeur", "type_acte": "Acte",
+    "mois": "Mois",
+    "age_tranche": "Âge",
+    "duree_tranche": "Durée",
+    "composition": "Composition",
+    "genre": "Genre",
+    "logement_entree": "Au début",
+    "logement_sortie": "À la fin",
+    "prescripteur": "Prescripteur",
+    "theme": "Thème",
+    "partenaire": "Partenaire",
+    "motif": "Motif",
+    "motif_fin": "Motif",
+    "suite": "Suite",
+    "lieu": "Lieu",
+    "ressource_principale": "Ressource",
+    "emploi": "Situation",
+    "parc": "Parc",
+    "bailleur": "Bailleur",
+    "contingent": "Contingent",
+    "commune_origine": "Commune",
+    "epci": "Intercommunalité",
+    "type_mesure": "Mesure",
+    "type_dossier": "Dossier",
+    "dispositif": "Dispositif",
+    "financeur": "Financeur",
+    "type_acte": "Acte",
     "organisme": "Organisme",
 }
 
@@ -281,8 +317,11 @@ def _base(vue: Vue) -> Markup:
         if not total.publiee or total.base is None:
             continue
         nom = nom_base(definition)
-        texte = f"{locale.nombre(total.base)}{INSECABLE}{locale.pluriel(total.base, nom[0], nom[1])}" if nom \
+        texte = (
+            f"{locale.nombre(total.base)}{INSECABLE}{locale.pluriel(total.base, nom[0], nom[1])}"
+            if nom
             else locale.nombre(total.base)
+        )
         if len(vue.definitions) > 1:
             texte = f"{texte} ({locale.minuscule(definition.libelle)})"
         if total.non_renseignes is not None:
@@ -320,7 +359,8 @@ def _entetes(entete: str, colonnes: Sequence[EnTete]) -> Markup:
             groupes.append((colonne.groupe, 1))
     titres = Markup("").join(
         Markup('<th scope="col"{}>{}</th>').format(Markup(' class="avant"') if c.discret else "", c.titre)
-        for c in colonnes)
+        for c in colonnes
+    )
     if not any(nom for nom, _ in groupes):
         return Markup('<tr><th scope="col">{}</th>{}</tr>').format(entete, titres)
     haut = Markup("").join(Markup('<th scope="colgroup" colspan="{}">{}</th>').format(n, nom) for nom, n in groupes)

@@ -16,7 +16,8 @@ def tuiles(vue: Vue) -> Markup:
     nombre = len(vue.definitions)
     rang = next((n for n in (4, 3) if nombre % n == 0), 4 if nombre > 6 else min(nombre, 3))
     return Markup('<ul class="tuiles par-{}">{}</ul>').format(
-        rang, Markup("").join(_tuile(vue, d) for d in vue.definitions))
+        rang, Markup("").join(_tuile(vue, d) for d in vue.definitions)
+    )
 
 
 def _tuile(vue: Vue, definition: Definition) -> Markup:
@@ -67,4 +68,5 @@ def tendance(cellule: Cellule, avant: Cellule, annee: int) -> Markup:
     fleche = "▲" if ecart > 0 else "▼"
     relatif = variation(cellule, avant) if not suite else ""
     return Markup('<span aria-hidden="true">{}</span> {}{} par rapport à {}{}').format(
-        fleche, texte, suite, annee - 1, f" ({relatif})" if relatif else "")
+        fleche, texte, suite, annee - 1, f" ({relatif})" if relatif else ""
+    )

@@ -85,8 +85,18 @@ class Contexte:
             .with_columns(
                 pl.format("mesure:{}", "id_mesure").alias("id_episode"), pl.lit(None, pl.String).alias("id_sejour")
             )
-            .select("id_episode", "id_mesure", "id_sejour", *communes, "type_mesure", "territoire", "rang",
-                    "objectif_atteint", "id_demande", "date_notification")
+            .select(
+                "id_episode",
+                "id_mesure",
+                "id_sejour",
+                *communes,
+                "type_mesure",
+                "territoire",
+                "rang",
+                "objectif_atteint",
+                "id_demande",
+                "date_notification",
+            )
         )
         sejours = (
             self.table("sejour")
@@ -154,10 +164,9 @@ class Contexte:
             pl.col("du_menage").alias("_menage"),
             "logement",
         )
-        liee = (
-            (pl.col("_mesure") == pl.col("id_mesure")).fill_null(False)
-            | (pl.col("_sejour") == pl.col("id_sejour")).fill_null(False)
-        )
+        liee = (pl.col("_mesure") == pl.col("id_mesure")).fill_null(False) | (
+            pl.col("_sejour") == pl.col("id_sejour")
+        ).fill_null(False)
         libre = pl.col("_mesure").is_null() & pl.col("_sejour").is_null()
         ecart = (pl.col("_date") - pl.col(jour)).dt.total_days().abs()
         return (

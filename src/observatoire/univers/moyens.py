@@ -10,9 +10,14 @@ from observatoire.univers.contexte import Contexte, univers
 from observatoire.univers.mesures import mesures_exercees
 
 STRUCTURE = "convention.debut convention.fin convention.nature"
-FICHE = {"financeur": "convention.financeur", "dispositif": "convention.dispositif",
-         "territoire": "convention.territoire", "centimes": "convention.montant", "etp": "convention.etp",
-         "financee": "convention.montant"}
+FICHE = {
+    "financeur": "convention.financeur",
+    "dispositif": "convention.dispositif",
+    "territoire": "convention.territoire",
+    "centimes": "convention.montant",
+    "etp": "convention.etp",
+    "financee": "convention.montant",
+}
 
 
 def _conventions(ctx: Contexte, periode: Periode, nature: str) -> pl.LazyFrame:
@@ -72,4 +77,3 @@ def realisation_conventions(ctx: Contexte) -> pl.LazyFrame:
     }.get(unite, pl.col("points"))
     realise = mesures_exercees(ctx).select("territoire", poids.alias("realise"))
     return pl.concat([realise, conventions.drop("unite_objectif")], how="diagonal")
-
