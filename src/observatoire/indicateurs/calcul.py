@@ -214,7 +214,7 @@ def _dimensions(indicateur: Indicateur, ventilations: Sequence[str], regrouper: 
     if len(dimensions) > 2:
         raise ErreurParametre(
             f"L'indicateur « {indicateur.nom} » ne se croise pas par {', '.join(dimensions)}.",
-            "Deux ventilations au plus : retirez-en une ; les clés propres d'une répartition ou d'une matrice comptent.",
+            "Deux ventilations au plus, clés propres d'une répartition ou d'une matrice comprises : retirez-en une.",
         )
     return dimensions
 
