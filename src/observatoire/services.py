@@ -48,7 +48,10 @@ class Parametres:
     emplois_action_logement: list[str] = field(
         default_factory=lambda: ["CDI_TP", "CDI_PARTIEL", "CDD", "INTERIM", "ALTERNANCE"]
     )
+    objectif: float | None = None
+    unite_objectif: str = "points"
     territoires: list[str] = field(default_factory=list)
+    comparaison: list[str] = field(default_factory=lambda: ["n-1"])
     seuil_diffusion: int = 5
     seuil_diffusion_montant: int = 11
     modalites_declarees: dict[str, list[str]] = field(default_factory=dict)
@@ -71,6 +74,7 @@ CHOIX: dict[str, tuple[Any, ...]] = {
     "unite_profil": ("menage", "personne"),
     "denominateur_sortie": ("toutes", "connues"),
     "base_occupation": ("place", "logement"),
+    "unite_objectif": ("points", "mesures", "mois_mesures", "menages"),
 }
 
 # Clés de premier niveau qui ne sont pas des réglages de calcul.
@@ -146,8 +150,6 @@ def lire_service(espace: Espace, id_service: str) -> Service:
     bornes = parametres.bornes_age
     if not bornes or bornes != sorted(set(bornes)):
         raise ErreurDefinition(f"{fichier} : bornes_age {bornes} doit croître strictement.")
-    if "libelle" not in brut:
-        raise ErreurDefinition(f"{fichier} : la clé « libelle » manque.", "Donnez le nom imprimé du service.")
     sections = tuple(
         Section(s.get("titre", ""), tuple(s.get("blocs", ())), s.get("presentation", ""))
         for s in brut.get("sections", ())
@@ -157,7 +159,7 @@ def lire_service(espace: Espace, id_service: str) -> Service:
             raise ErreurDefinition(f"{fichier} : une section n'a pas de titre ou pas de bloc.")
     return Service(
         id=id_service,
-        libelle=brut["libelle"],
+        libelle=brut.get("libelle", id_service.upper()),
         libelle_court=brut.get("libelle_court", id_service.upper()),
         type_service=brut.get("type_service", ""),
         association=brut.get("association", ""),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from observatoire.erreurs import ErreurDefinition, ErreurParametre
 from observatoire.indicateurs import calculer
+from observatoire.services import lire_service
 from tests.atelier import SERVICE, cellules, espace_de, total
 
 J = date
@@ -564,3 +565,29 @@ def test_une_modalite_sans_effectif_ne_s_ecrit_pas(tmp_path):
     espace = espace_de(tmp_path, acte=actes)
     assert cellules(espace, "entretiens_realises", ["lieu"]) == {"Siège": 1}
     assert total(espace, "visites_domicile") == 0
+
+
+def test_objectif_du_service_sans_convention_et_unites(tmp_path):
+    mesures = [mesure(1, J(2022, 1, 1), menage="A"), mesure(2, J(2022, 1, 1), menage="A"), mesure(3, J(2022, 7, 2))]
+    attendus = {"points": 2.5013698630136987, "mesures": 3, "menages": 2, "mois_mesures": 913 / 30.4375}
+    for unite, realise in attendus.items():
+        espace = espace_de(
+            tmp_path / unite, f'objectif = 10\nunite_objectif = "{unite}"', mesure=mesures, convention=[]
+        )
+        assert total(espace, "taux_realisation_convention", colonne="numerateur") == pytest.approx(realise)
+        assert total(espace, "taux_realisation_convention") == pytest.approx(realise * 10)
+
+
+def test_convention_en_etp_ne_se_rapporte_pas_aux_mesures(tmp_path):
+    conventions = [
+        {"id_convention": "c", "debut": J(2022, 1, 1), "fin": J(2023, 1, 1), "objectif": 2, "unite_objectif": "etp"}
+    ]
+    espace = espace_de(tmp_path, mesure=[mesure(1, J(2022, 1, 1))], convention=conventions)
+    assert total(espace, "taux_realisation_convention") is None
+
+
+def test_un_service_sans_libelle_prend_son_identifiant(tmp_path):
+    espace = espace_de(tmp_path, mesure=[])
+    fichier = tmp_path / "data" / "services" / "essai.toml"
+    fichier.write_text("delai_parcours = 10\n", encoding="utf-8")
+    assert lire_service(espace, SERVICE).libelle == "ESSAI"

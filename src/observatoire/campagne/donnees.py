@@ -81,7 +81,8 @@ class _Atelier:
         self.diffusion, self.verdict = diffusion, juge
         self.courant = Calculateur(espace, service, annee)
         self.precedent = Calculateur(espace, service, annee - 1)
-        self.compare = service.parametres.couvre(annee - 1)
+        voulue = "n-1" in service.parametres.comparaison
+        self.compare = voulue and service.parametres.couvre(annee - 1)
         self.verdict_precedent = verdict(espace, service.id, annee - 1) if self.compare else None
         self._cles: set[str] = set()
         self._evolutions: pl.DataFrame | None = None
