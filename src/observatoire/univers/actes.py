@@ -52,8 +52,7 @@ def participations_ateliers(ctx: Contexte) -> pl.LazyFrame:
     ateliers = actes_de_la_periode(ctx).filter(pl.col("atelier")).select("id_acte", "theme", "lieu", "effectif_anonyme")
     suivies = ctx.membres.join(ctx.situations, on="id_menage", how="semi").select("id_personne").unique()
     nommees = (
-        ctx.entrepot.table("participation")
-        .lazy()
+        ctx.table("participation")
         .join(ateliers.drop("effectif_anonyme"), on="id_acte", how="inner")
         .join(suivies.with_columns(pl.lit("oui").alias("a_dossier")), on="id_personne", how="left")
         .select(

@@ -45,12 +45,18 @@ class Contexte:
     def parametres(self) -> Parametres:
         return self.service.parametres
 
+    @cached_property
+    def _tables(self) -> dict[str, pl.DataFrame]:
+        return {}
+
     def table(self, nom: str) -> pl.LazyFrame:
-        """Une table du modèle, réduite aux lignes du service quand elle porte `id_service`."""
-        lignes = self.entrepot.table(nom).lazy()
-        if "id_service" in modele.table(nom).colonnes:
-            lignes = lignes.filter(pl.col("id_service") == self.service.id)
-        return lignes
+        """Une table du modèle, lue une fois, réduite aux lignes du service quand elle porte `id_service`."""
+        if nom not in self._tables:
+            lignes = self.entrepot.table(nom)
+            if "id_service" in modele.table(nom).colonnes:
+                lignes = lignes.filter(pl.col("id_service") == self.service.id)
+            self._tables[nom] = lignes
+        return self._tables[nom].lazy()
 
     def dans_periode(self, colonne: str) -> pl.Expr:
         return regles.dans(colonne, self.periode.debut, self.periode.fin)

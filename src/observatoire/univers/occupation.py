@@ -31,7 +31,7 @@ def journees(ctx: Contexte) -> pl.LazyFrame:
     if reglages.indisponibilites_deduites:
         # Deux indisponibilités qui se recouvrent n'ôtent pas deux fois le même jour, ni hors ouverture.
         indisponibles = (
-            regles.jours_distincts(ctx.entrepot.table("indisponibilite").lazy(), "id_place")
+            regles.jours_distincts(ctx.table("indisponibilite"), "id_place")
             .join(ouvertes.select("id_place", "ouverture", "fermeture"), on="id_place", how="inner")
             .with_columns(
                 pl.max_horizontal("debut", "ouverture").alias("debut"),
