@@ -155,6 +155,45 @@ def test_pas_de_defilement_horizontal(navigateur, pages, nom, largeur):
         assert lecture.page.evaluate("document.documentElement.scrollWidth") <= largeur
 
 
+def test_telephone_replie_les_tableaux_dessines(navigateur, pages):
+    """Repliés mais atteignables au clavier ; ouverts sur un écran large, sans script et à l'impression."""
+    ouverts = "[...document.querySelectorAll('.donnees details.repli-mobile')].map(d => d.open)"
+    with Lecture(navigateur, pages["rapport"], 390) as lecture:
+        page = lecture.page
+        lecture.attendre_animation()
+        assert page.evaluate(ouverts) == [False] * GRAPHIQUES
+        assert page.locator(".donnees .base:visible").count() > 0
+        page.locator(".donnees details.repli-mobile > summary").first.focus()
+        page.keyboard.press("Enter")
+        assert page.locator(".donnees details.repli-mobile table").first.is_visible()
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert all(page.evaluate(ouverts))
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate(ouverts) == [True] + [False] * (GRAPHIQUES - 1)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.wait_for_function(f"({ouverts}).every(Boolean)")
+        assert page.locator(".donnees details.repli-mobile > summary:visible").count() == 0
+    with Lecture(navigateur, pages["rapport"], 390, java_script_enabled=False) as lecture:
+        assert lecture.page.locator(".donnees details.repli-mobile table:visible").count() == GRAPHIQUES
+
+
+@pytest.mark.parametrize("nom", ["portail", "qualite"])
+def test_lignes_en_cartes_au_telephone(navigateur, pages, nom):
+    """Au portail comme au contrôle, rien ne se cache dans un défilement de côté."""
+    with Lecture(navigateur, pages[nom], 390) as lecture:
+        for zone in lecture.page.locator(".defile").all():
+            assert zone.evaluate("e => e.scrollWidth <= e.clientWidth")
+        for case in lecture.page.locator("tbody td").all():
+            boite = case.bounding_box()
+            assert boite["x"] >= 0 and boite["x"] + boite["width"] <= 390
+
+
+def test_tableaux_entiers_a_1280(navigateur, pages):
+    with Lecture(navigateur, pages["rapport"]) as lecture:
+        debords = "[...document.querySelectorAll('.defile')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+        assert lecture.page.evaluate(debords) == 0
+
+
 def test_texte_des_graphiques_lisible_au_telephone(navigateur, pages):
     with Lecture(navigateur, pages["rapport"], 390) as lecture:
         lecture.attendre_animation()

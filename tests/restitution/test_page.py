@@ -97,6 +97,35 @@ def test_glossaire_sans_exemple_de_code():
     assert "Ce que c&#39;est." in html and "calculer" not in html
 
 
+def test_definition_sans_exemple_sur_la_meme_ligne_et_noms_de_reglage_en_code():
+    definition = fabrique.definition("x", description="Selon `regle_mois` : oui. Exemple : `calculer x`.")
+    bloc = replace(fabrique.bloc_tuiles(), definitions=(definition,))
+    html = str(page.definitions(fabrique.donnees(sections=(), chiffres_cles=bloc)))
+    assert "<p>Selon <code>regle_mois</code>\u00a0: oui.</p>" in html and "calculer" not in html
+
+
+def test_tuile_seule_sans_tableau():
+    nom = "menages_accompagnes"
+    seule = fabrique.bloc("t", "tuiles", [nom], fabrique.total(nom, 25), fabrique.total(nom, 25, annee=2021))
+    html = str(figure(seule))
+    assert "<table" not in html and "Stable par rapport à 2021" in html
+
+
+def test_tuile_et_phrase_disent_le_meme_ecart():
+    """38,8 % contre 30 % : +8,8 points dans la tuile comme dans la phrase."""
+    nom = "taux_sortie_logement"
+    lignes = [
+        fabrique.total(nom, v, numerateur=n, denominateur=b, base=b, annee=a)
+        for a, v, n, b in ((2022, 38.8, 104, 268), (2021, 30.0, 87, 290))
+    ]
+    assert "▲</span> +8,8\u00a0points par rapport à 2021" in str(figure(fabrique.bloc("t", "tuiles", [nom], *lignes)))
+
+
+def test_espaces_insecables_des_titres():
+    bloc = replace(fabrique.bloc_repartition(), titre="Composition : « seul » ou non ?")
+    assert "Composition\u00a0: «\u00a0seul\u00a0» ou non\u00a0?" in str(figure(bloc))
+
+
 def test_panneau_de_qualite():
     html = str(rapport().qualite().html)
     assert "1 contrôle réussi sur 2" in html and "Ressources absentes pour 3 ménages." in html

@@ -1,9 +1,14 @@
 """Les phrases générées : grammaire, prudence, et rien que les cellules ne disent pas."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
+from observatoire.campagne.donnees_types import SectionRapport
 from observatoire.restitution import locale, phrases
+from observatoire.restitution.rapport import nommer_unites
+from observatoire.services import Parametres
 from tests.restitution import fabrique
 
 NB = locale.INSECABLE
@@ -11,6 +16,15 @@ NB = locale.INSECABLE
 
 def ecrite(bloc) -> str:
     return phrases.phrase(bloc).replace(NB, " ").replace(locale.FINE, " ")
+
+
+def titre(bloc) -> str:
+    return phrases.constat(bloc).replace(NB, " ").replace(locale.FINE, " ")
+
+
+def nommer(bloc, denominateur):
+    """Le même bloc, dont la définition dit ce que compte la base."""
+    return replace(bloc, definitions=tuple(replace(d, denominateur=denominateur) for d in bloc.definitions))
 
 
 def repartition(effectifs, avant=None, **options):
@@ -23,15 +37,22 @@ def repartition(effectifs, avant=None, **options):
 
 def test_repartition_donne_effectif_base_et_part():
     phrase = ecrite(repartition({"Isolé": 64, "Couple": 36}, {"Isolé": 50, "Couple": 50}))
-    assert phrase == "« Isolé » vient en tête : 64 sur 100, soit 64 %, contre 50 % en 2021 (+14 points)."
+    assert phrase == (
+        "« Isolé » vient en tête : 64 sur 100, soit 64 %, contre 50 % en 2021 (+14 points) ; "
+        "vient ensuite « Couple » (36)."
+    )
 
 
 def test_ecart_d_un_point_au_singulier():
-    assert ecrite(repartition({"A": 51, "B": 49}, {"A": 50, "B": 50})).endswith("(+1 point).")
+    assert ecrite(repartition({"A": 51, "B": 49}, {"A": 50, "B": 50})).endswith(
+        "(+1 point) ; vient ensuite « B » (49)."
+    )
 
 
 def test_ecart_nul_se_dit_sans_point():
-    assert ecrite(repartition({"A": 60, "B": 40}, {"A": 60, "B": 40})).endswith("soit 60 %, comme en 2021.")
+    assert ecrite(repartition({"A": 60, "B": 40}, {"A": 60, "B": 40})).endswith(
+        "soit 60 %, comme en 2021 ; vient ensuite « B » (40)."
+    )
 
 
 def test_ecart_imprime_est_celui_des_valeurs_imprimees():
@@ -42,7 +63,7 @@ def test_ecart_imprime_est_celui_des_valeurs_imprimees():
 
 def test_pas_de_pourcentage_sous_dix():
     phrase = ecrite(repartition({"A": 4, "B": 3}, {"A": 3, "B": 2}))
-    assert phrase == "« A » vient en tête : 4 sur 7."
+    assert phrase == "« A » vient en tête : 4 sur 7 ; vient ensuite « B » (3)."
 
 
 def test_prudence_sous_trente():
@@ -56,8 +77,82 @@ def test_egalite_au_pluriel():
 
 
 def test_inconnu_n_est_jamais_en_tete():
-    assert ecrite(repartition({"nr": 60, "A": 40})).startswith("Hors non-renseignés, « A » vient en tête")
-    assert ecrite(repartition({"nr": 30, "A": 70})).startswith("« A » vient en tête")
+    """La part est alors celle des réponses connues, et la phrase dit combien manquent."""
+    bloc = repartition({"nr": 60, "A": 30, "B": 10})
+    assert ecrite(bloc) == (
+        "Hors non-renseignés, « A » vient en tête : 30 des 40 réponses connues, soit 75 % ; "
+        "60 sur 100 n'ont pas de réponse connue."
+    )
+    assert titre(bloc) == "A : 30 des 40 réponses connues"
+    assert ecrite(repartition({"nr": 30, "A": 70})) == "« A » vient en tête : 70 sur 100, soit 70 %."
+    masquee = ecrite(repartition({"nr": 60, "A": 30, "B": "masque"}, base=92))
+    assert masquee == "Hors non-renseignés, « A » vient en tête : 30 sur 92."
+
+
+@pytest.mark.parametrize("absence", ["Non renseigné", "Sans objet", "SO", "REF", "INCONNU", "Refus de répondre"])
+def test_une_absence_ecrite_en_lettres_n_est_pas_en_tete(absence):
+    bloc = repartition({absence: 60, "A": 40})
+    assert absence not in titre(bloc) + ecrite(bloc)
+
+
+def test_trop_de_reponses_manquantes_se_disent():
+    bloc = nommer(repartition({"A": 40, "B": 20}, nr=40), "demandes dont le prescripteur est connu")
+    assert titre(bloc) == "A : 40 des 60 réponses connues"
+    assert ecrite(bloc).endswith("soit 67 % ; la réponse manque pour 40 demandes.")
+    assert "manque" not in ecrite(nommer(repartition({"A": 40, "B": 20}, nr=10), "demandes connues"))
+
+
+@pytest.mark.parametrize(
+    ("effectifs", "attendu"),
+    [
+        ({"A": 95, "B": 5}, "A : plus de neuf ménages sur dix (95 %)"),
+        ({"A": 77, "B": 23}, "A : plus de trois ménages sur quatre (77 %)"),
+        ({"A": 75, "B": 25}, "A : trois ménages sur quatre (75 %)"),
+        ({"A": 70, "B": 35}, "A : deux ménages sur trois (66,7 %)"),
+        ({"A": 15, "B": 10}, "A : plus d'un ménage sur deux (15 sur 25)"),
+        ({"A": 7, "B": 4, "C": 3}, "A : un ménage sur deux (7 sur 14)"),
+        ({"A": 48, "B": 30, "C": 22}, "A : près d'un ménage sur deux (48 %)"),
+        ({"A": 35, "B": 33, "C": 32}, "A : plus d'un ménage sur trois (35 %)"),
+        ({"A": 15, "B": 14, "C": 13, "D": 12, "E": 11}, "A en tête : 23 % des ménages"),
+        ({"A": 4, "B": 3}, "A : 4 ménages sur 7"),
+        ({"A": 7}, "A : 7 ménages sur 7"),
+        ({"A": 40, "B": 40, "C": 20}, "« A » et « B » à égalité : 40 ménages sur 100"),
+    ],
+)
+def test_le_titre_dit_la_proportion_exacte(effectifs, attendu):
+    assert titre(nommer(repartition(effectifs), "ménages dont la composition est connue")) == attendu
+
+
+def test_titre_d_un_montant():
+    en_euros = "total des financements, en euros"
+    assert titre(nommer(repartition({"A": 600, "B": 400}), en_euros)) == "A : plus de la moitié du total (60 %)"
+    tiers = repartition({"A": 400, "B": 350, "C": 250})
+    assert titre(nommer(tiers, en_euros)) == "A en tête : 40 % du total"
+
+
+def test_titre_prudent_quand_une_valeur_est_masquee():
+    assert titre(repartition({"A": 30, "B": "masque"}, base=100)) == "A en tête des valeurs diffusées : 30 %"
+
+
+def test_taux_par_modalite_ne_s_additionnent_pas():
+    """Une moyenne ventilée n'a pas de part : la plus haute valeur et celle de l'ensemble."""
+    nom = "duree_moyenne_accompagnement"
+    lignes = [
+        fabrique.ligne(nom, 7.4, base=14),
+        fabrique.ligne(nom, 9.0, base=4, v1="genre", m1="A"),
+        fabrique.ligne(nom, 6.8, base=10, v1="genre", m1="B"),
+    ]
+    bloc = fabrique.bloc("d", "barres", [nom], fabrique.table(lignes))
+    assert ecrite(bloc) == "« A » a la valeur la plus haute : 9 mois, contre 7,4 mois pour l'ensemble."
+    assert titre(bloc) == "A, la valeur la plus haute : 9 mois"
+
+
+def test_unites_nommees_selon_le_service():
+    bloc = nommer(repartition({"A": 40, "B": 20}), "unités dont la ressource est connue")
+    for unite, attendu in (("personne", "40 personnes sur 60"), ("menage", "40 ménages sur 60")):
+        service = replace(fabrique.service(), parametres=replace(Parametres(), unite_profil=unite))
+        donnees = fabrique.donnees(service=service, sections=(SectionRapport("S", "", (bloc,)),))
+        assert attendu in ecrite(nommer_unites(donnees).sections[0].blocs[0])
 
 
 def test_seule_modalite():
@@ -164,7 +259,7 @@ def test_historique_d_un_taux_s_ecrit_en_points():
         for a, v, n, b in ((2021, 30.0, 90, 300), (2022, 38.8, 104, 268))
     ]
     bloc = fabrique.bloc("h", "historique", [nom], fabrique.table(lignes))
-    assert ecrite(bloc) == "38,8 % en 2022, +8,8 points par rapport à 2021."
+    assert ecrite(bloc) == "38,8 % en 2022, +8,8 points par rapport à 2021 ; 30 % en 2021."
     assert phrases.constat(bloc).replace(NB, " ") == "38,8 % en 2022, +8,8 points"
 
 

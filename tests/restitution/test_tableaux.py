@@ -102,7 +102,7 @@ def test_citations_sans_part_totale():
             fabrique.repartition("themes_travailles", "theme", {"A": 13, "B": 12}, base=14),
         )
     )
-    assert '<th scope="row">Citations</th>' in table
+    assert '<th scope="row">Total des citations</th>' in table
     assert "100 %" not in table
 
 
@@ -137,6 +137,15 @@ def test_montants_en_euros():
     definition = fabrique.definition(nom, denominateur="total des financements, en euros")
     bloc = type(bloc)(**{**vars(bloc), "definitions": (definition,)})
     assert "<td>46\u202f500 €</td>" in html(bloc)
+    assert "montant et part en 2022" in html(bloc) and "effectif" not in html(bloc)
+
+
+def test_tableau_repliable_garde_sa_base_visible():
+    """Sur un téléphone, le tableau se replie sous son graphique ; la base et les inconnus restent à lire."""
+    table = str(tableaux.tableau(fabrique.bloc_repartition(), repliable=True))
+    pli, reste = table.split("</details>")
+    assert pli.startswith('<details class="repli-mobile" open><summary>Voir le tableau') and "<table" in pli
+    assert 'class="base"' in reste and "<table" not in reste
 
 
 def test_libelle_hostile_s_affiche_en_texte():

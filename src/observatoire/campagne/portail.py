@@ -100,7 +100,11 @@ def _ligne(
         libelle, court = fiche.libelle, fiche.libelle_court
     except ErreurObservatoire:
         libelle = court = service  # un service retiré de l'espace garde ses rapports
-    return {"libelle": libelle, "court": court, "cases": [_case(index.get((service, a, diffusion)), a) for a in annees]}
+    return {
+        "libelle": locale.typographie(libelle),
+        "court": court,
+        "cases": [_case(index.get((service, a, diffusion)), a) for a in annees],
+    }
 
 
 def _case(fiche: dict[str, Any] | None, annee: int) -> dict[str, Any]:
@@ -113,7 +117,7 @@ def _case(fiche: dict[str, Any] | None, annee: int) -> dict[str, Any]:
         "libelle_etat": LIBELLES_ETATS[etat],
         "cle": cle.get("valeur", ""),
         "quoi": cle.get("libelle", ""),
-        "message": fiche.get("message", ""),
+        "message": locale.typographie(fiche.get("message", "")),
         "html": fiche.get("html", ""),
         "csv": fiche.get("table", ""),
         "lien": "Voir les contrôles" if etat == "bloque" else "Lire le rapport",

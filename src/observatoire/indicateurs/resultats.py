@@ -15,7 +15,7 @@ SORTIS = "parcours terminés dans la période, issue inconnue comprise (réglage
 
 @indicateur(
     univers="relogements_de_la_periode",
-    unite="ménages",
+    unite="relogements",
     famille="resultats",
     libelle="Relogements de l'année",
     numerateur="accès au logement datés dans la période, hors maintiens",
@@ -29,7 +29,7 @@ def relogements() -> Effectif:
 
 @indicateur(
     univers="relogements_de_la_periode",
-    unite="ménages",
+    unite="relogements",
     famille="resultats",
     libelle="Relogements par bailleur et contingent",
     numerateur="relogements par bailleur et contingent",

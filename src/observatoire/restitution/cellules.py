@@ -12,6 +12,8 @@ from observatoire.restitution import locale
 # Une valeur absente d'une table publiée est un vrai zéro ; ces totaux-là ne permettent pas de le dire.
 _TOTAUX_SANS_DETAIL = ("non_renseigne", "non_recu", "retenu", "sans_objet")
 _EN_FIN = {"AUTRE": 1, "AUTRES": 1, "SO": 2, "REF": 3, "NSP": 4, "INCONNU": 5, "NR": 6}
+# Une colonne de texte libre a ses valeurs pour codes : les absences s'y écrivent en lettres.
+_EN_FIN |= {"SANS OBJET": 2, "REFUS DE RÉPONDRE": 3, "INCONNUE": 5, "NON RENSEIGNÉ": 6, "NON RENSEIGNÉE": 6}
 # Variables dont l'ordre a un sens : on ne les trie pas par effectif.
 ORDONNEES = frozenset({"age_tranche", "duree_tranche", "mois", "annee", "typologie", "rang", "intensite"})
 

@@ -29,7 +29,7 @@ def figure(bloc: Bloc) -> Markup:
         _paragraphe("phrase", phrases.phrase(bloc)),
         " empile" if _large(bloc) else "",
         _dessin(bloc, dessin) if dessin else _tuiles(bloc),
-        _tableau(bloc),
+        _tableau(bloc, bool(dessin)),
         _liste("alertes", bloc.alertes),
         _notes(bloc),
         _description(bloc) if dessin else "",
@@ -38,13 +38,13 @@ def figure(bloc: Bloc) -> Markup:
 
 def _titre(bloc: Bloc) -> Markup:
     """Le titre : la variable, puis ce que l'on constate."""
-    constat = phrases.constat(bloc)
+    constat, titre = phrases.constat(bloc), locale.typographie(bloc.titre)
     if not constat:
-        return Markup('<h3 id="{}-titre"><span class="constat">{}</span></h3>').format(bloc.cle, bloc.titre)
+        return Markup('<h3 id="{}-titre"><span class="constat">{}</span></h3>').format(bloc.cle, titre)
     return Markup(
         '<h3 id="{}-titre"><span class="surtitre">{}<span class="lu">{}: </span></span> '
         '<span class="constat">{}</span></h3>'
-    ).format(bloc.cle, bloc.titre, INSECABLE, constat)
+    ).format(bloc.cle, titre, INSECABLE, constat)
 
 
 def _large(bloc: Bloc) -> bool:
@@ -57,9 +57,11 @@ def _large(bloc: Bloc) -> bool:
     )
 
 
-def _tableau(bloc: Bloc) -> Markup:
-    """Le tableau ; replié sous des tuiles, qui en disent déjà les valeurs."""
-    html = tableaux.tableau(bloc)
+def _tableau(bloc: Bloc, dessine: bool) -> Markup:
+    """Le tableau ; replié sous des tuiles, qui en disent déjà les valeurs, et omis sous une seule."""
+    if bloc.graphique == "tuiles" and len(bloc.definitions) < 2:
+        return Markup("")
+    html = tableaux.tableau(bloc, repliable=dessine)
     if bloc.graphique != "tuiles" or not html:
         return html
     return Markup('<details class="repli"><summary>Voir en tableau</summary>{}</details>').format(html)
@@ -77,11 +79,12 @@ def _dessin(bloc: Bloc, dessin: graphiques.Graphique) -> Markup:
         specs["etroit"] = _sans_adresse(dessin.etroit)
     # La première image est écrite par le moteur d'images, qui échappe le texte qu'elle contient.
     return Markup(
-        '<div class="graphique">{}<div role="img" aria-label="{}">'
+        '<div class="graphique{}">{}<div role="img" aria-label="{}">'
         '<div class="fixe large" aria-hidden="true">{}</div><div class="fixe etroit" aria-hidden="true">{}</div>'
         '<div class="vivant" aria-hidden="true"></div></div>'
         '<script type="application/json">{}</script></div>'
     ).format(
+        "" if dessin.fluide else " rigide",
         _legende(bloc),
         f"Graphique{INSECABLE}: {bloc.titre}. Sa description et ses valeurs suivent.",
         Markup(graphiques.image(dessin.large)),
@@ -141,7 +144,9 @@ def _notes(bloc: Bloc) -> Markup:
     )
     pluriel = "s" if len(uniques) > 1 else ""
     definition = Markup("Définition{}{}: {}.").format(pluriel, INSECABLE, liens) if uniques else ""
-    notes = Markup(" ").join([*(Markup("{}").format(n) for n in (*bloc.notes, *_note_limite(bloc))), definition])
+    notes = Markup(" ").join(
+        [*(Markup("{}").format(locale.typographie(n)) for n in (*bloc.notes, *_note_limite(bloc))), definition]
+    )
     return Markup('<p class="notes">{}</p>').format(notes)
 
 
@@ -165,5 +170,5 @@ def _paragraphe(classe: str, texte: str) -> Markup:
 def _liste(classe: str, textes: tuple[str, ...]) -> Markup:
     if not textes:
         return Markup("")
-    items = Markup("").join(Markup("<li>{}</li>").format(t) for t in textes)
+    items = Markup("").join(Markup("<li>{}</li>").format(locale.typographie(t)) for t in textes)
     return Markup('<ul class="{}">{}</ul>').format(classe, items)

@@ -17,9 +17,9 @@ from observatoire.campagne.donnees_types import Bloc
 from observatoire.restitution import locale, theme
 from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
 
-LARGEUR, LARGEUR_ETROITE = 560, 320
+LARGEUR, LARGEUR_ETROITE, LARGEUR_MATRICE = 560, 320, 780
 _COURANTE, _REPERE = "cellules", "reperes"
-_LIGNE, _BARRE, _ESPACE = 19, 15, 15  # une modalité : son libellé, sa barre, un blanc
+_LIGNE, _BARRE, _ESPACE = 18, 13, 12  # une modalité : son libellé, sa barre, un blanc
 _PANNEAU = 128  # hauteur d'une rangée de colonnes
 _MARGE_TEXTE = 118  # place du texte au bout de la plus longue barre
 
@@ -360,7 +360,7 @@ def _matrice(vue: Vue) -> Graphique | None:
     if not lignes or not colonnes:
         return None
     return Graphique(
-        theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR, 168)),
+        theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR_MATRICE, 168)),
         theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR_ETROITE, 0)),
         fluide=False,
     )

@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from dataclasses import fields
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from observatoire.campagne.donnees_types import Bloc, Definition, DonneesRapport, SectionRapport
 from observatoire.restitution import locale
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.figure import figure
 from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.tableaux import repli_mobile
 from observatoire.restitution.tuiles import tuiles
 from observatoire.services import Parametres, Service
 
@@ -69,17 +70,22 @@ def sommaire(sections: tuple[SectionRapport, ...]) -> Markup:
     entrees += [(ancre(s.titre), s.titre, s.blocs) for s in sections]
     entrees += [(cle, _ANCRES[cle], ()) for cle in ("qualite", "definitions")]
     items = Markup("").join(
-        Markup('<li><a href="#{}">{}</a>{}</li>').format(cle, titre, _sous_sommaire(blocs))
+        Markup('<li><a href="#{}">{}</a>{}</li>').format(cle, locale.typographie(titre), _sous_sommaire(blocs))
         for cle, titre, blocs in entrees
     )
-    return Markup('<p class="titre-sommaire" id="titre-sommaire">Sommaire</p><ol>{}</ol>').format(items)
+    return Markup(
+        '<p class="titre-sommaire" id="titre-sommaire">Sommaire</p>'
+        '<details class="repli-mobile" open><summary>Sommaire</summary><ol>{}</ol></details>'
+    ).format(items)
 
 
 def _sous_sommaire(blocs: tuple[Bloc, ...]) -> Markup:
     if not blocs:
         return Markup("")
     return Markup("<ol>{}</ol>").format(
-        Markup("").join(Markup('<li><a href="#{}">{}</a></li>').format(b.cle, b.titre) for b in blocs)
+        Markup("").join(
+            Markup('<li><a href="#{}">{}</a></li>').format(b.cle, locale.typographie(b.titre)) for b in blocs
+        )
     )
 
 
@@ -87,9 +93,11 @@ def section(contenu: SectionRapport, rang: int | None = None) -> Markup:
     """Une section du rapport : son titre, sa présentation, ses figures."""
     cle = ancre(contenu.titre)
     numero = Markup('<span class="numero" aria-hidden="true">{}</span> ').format(rang) if rang else ""
-    chapeau = Markup('<p class="chapeau">{}</p>').format(contenu.presentation) if contenu.presentation else ""
+    presentation = locale.typographie(contenu.presentation)
+    chapeau = Markup('<p class="chapeau">{}</p>').format(presentation) if presentation else ""
+    titre, figures = locale.typographie(contenu.titre), Markup("").join(figure(b) for b in contenu.blocs)
     return Markup('<section id="{}" aria-labelledby="{}-t"><h2 id="{}-t">{}{}</h2>{}{}</section>').format(
-        cle, cle, cle, numero, contenu.titre, chapeau, Markup("").join(figure(b) for b in contenu.blocs)
+        cle, cle, cle, numero, titre, chapeau, figures
     )
 
 
@@ -156,15 +164,16 @@ def tableau_controles(resultats: list, titre: str) -> Markup:
     """Le tableau des contrôles : gravité, où, combien de lignes, explication, remède. Aucune valeur brute."""
     lignes = Markup("").join(
         Markup(
-            '<tr><th scope="row"><span class="gravite {}">{}</span></th><td class="texte">{}</td>'
-            '<td>{}</td><td class="texte">{}</td><td class="texte">{}</td></tr>'
+            '<tr><th scope="row"><span class="gravite {}">{}</span></th><td class="texte" data-colonne="Où">{}</td>'
+            '<td data-colonne="Lignes">{}</td><td class="texte" data-colonne="Ce qui ne va pas">{}</td>'
+            '<td class="texte" data-colonne="Remède">{}</td></tr>'
         ).format(
             r.severite,
             _SEVERITES.get(r.severite, r.severite),
             _ou(r),
             locale.nombre(r.echecs or 0),
-            r.explication,
-            r.remede,
+            locale.typographie(r.explication),
+            locale.typographie(r.remede),
         )
         for r in resultats
     )
@@ -195,7 +204,7 @@ def page_bloquee(verdict: object) -> Markup:
         ).format(tableau_controles(autres, "Autres contrôles qui n'ont pas réussi"))
     return contenu + Markup(
         '<section id="suite" aria-labelledby="suite-t"><h2 id="suite-t">Que faire</h2><ol class="etapes">'
-        "<li>Corrigez l'export ou les fiches dans le logiciel, comme indiqué dans la colonne « Remède ».</li>"
+        "<li>Corrigez l'export ou les fiches dans le logiciel, comme l'indique le remède.</li>"
         "<li>Importez de nouveau le fichier corrigé.</li>"
         "<li>Relancez le rapport{}: il se publie dès que plus rien ne bloque.</li></ol></section>"
     ).format(INSECABLE)
@@ -217,23 +226,35 @@ def definitions(donnees: DonneesRapport) -> Markup:
 def _definition(definition: Definition) -> Markup:
     champs = (
         ("Numérateur", definition.numerateur),
-        ("Dénominateur", definition.denominateur),
+        ("Dénominateur", "" if definition.denominateur == "sans objet" else definition.denominateur),
         ("Unité", definition.unite),
         ("Précautions", definition.pieges),
         ("Source", definition.source),
     )
     details = Markup("").join(
-        Markup("<li><b>{}</b>{}: {}</li>").format(nom, INSECABLE, valeur) for nom, valeur in champs if valeur
+        Markup("<li><b>{}</b>{}: {}</li>").format(nom, INSECABLE, _en_ligne(valeur)) for nom, valeur in champs if valeur
     )
     version = f" · version {definition.version}" if definition.version else ""
-    return Markup('<div id="def-{}"><dt>{}</dt><dd><p>{}</p><ul>{}<li><code>{}</code>{}</li></ul></dd></div>').format(
-        definition.nom, definition.libelle, _sans_exemple(definition.description), details, definition.nom, version
+    details += Markup("<li><code>{}</code>{}</li>").format(definition.nom, version)
+    return Markup('<div id="def-{}"><dt>{}</dt><dd><p>{}</p>{}</dd></div>').format(
+        definition.nom,
+        locale.typographie(definition.libelle),
+        _en_ligne(_sans_exemple(definition.description)),
+        repli_mobile("Calcul et source", Markup("<ul>{}</ul>").format(details), definition.libelle),
+    )
+
+
+def _en_ligne(texte: str) -> Markup:
+    """Un texte de définition : espaces insécables, et noms de réglage entre accents graves en police de code."""
+    morceaux = re.split(r"`([^`]+)`", locale.typographie(texte))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(m) if rang % 2 else escape(m) for rang, m in enumerate(morceaux)
     )
 
 
 def _sans_exemple(description: str) -> str:
     """Le texte d'une définition sans l'exemple de code qui peut le suivre."""
-    texte = re.split(r"\n\s*(?:Exemples?\s*:|>>>)", description)[0]
+    texte = re.split(r"\s+(?:Exemples?\s*:|>>>)", description)[0]
     return " ".join(texte.split())
 
 

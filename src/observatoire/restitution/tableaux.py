@@ -92,8 +92,11 @@ class _Ecrivain:
         return Markup('<p class="legende-etats">{}</p>').format(morceaux)
 
 
-def tableau(bloc: Bloc) -> Markup:
-    """Le tableau d'un bloc, sa base et sa légende ; vide si le bloc n'a pas d'indicateur."""
+def tableau(bloc: Bloc, repliable: bool = False) -> Markup:
+    """Le tableau d'un bloc, sa légende et sa base ; vide si le bloc n'a pas d'indicateur.
+
+    `repliable` : un téléphone replie le tableau, dont le graphique montre déjà les cellules ; la base reste.
+    """
     if not bloc.definitions:
         return Markup("")
     vue = Vue(bloc)
@@ -103,7 +106,17 @@ def tableau(bloc: Bloc) -> Markup:
     composer = _composition(vue)
     colonnes, rangees, entete = composer(vue, ecrivain)
     html = _html(bloc.titre, _precision(vue), entete, colonnes, rangees)
-    return html + _base(vue) + ecrivain.legende()
+    html += ecrivain.legende()
+    if repliable:
+        html = repli_mobile("Voir le tableau", html, bloc.titre)
+    return html + _base(vue)
+
+
+def repli_mobile(invite: str, contenu: Markup, sujet: str) -> Markup:
+    """Un contenu ouvert à l'écran large et à l'impression, que le script de la page replie sur un téléphone."""
+    return Markup(
+        '<details class="repli-mobile" open><summary>{}<span class="lu">{}: {}</span></summary>{}</details>'
+    ).format(invite, INSECABLE, sujet, contenu)
 
 
 def _composition(vue: Vue) -> Callable[[Vue, _Ecrivain], tuple[list[EnTete], list[Rangee], str]]:
@@ -138,7 +151,7 @@ def _ventile(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
     if any(vue.total(d.nom) is not ABSENTE for d in definitions):
         totaux = tuple(case for d in definitions for case in _cases_total(vue, d, ecrivain))
         citations = all(d.forme == "citations" for d in definitions)
-        rangees.append(Rangee("Citations" if citations else "Total", totaux, total=True))
+        rangees.append(Rangee("Total des citations" if citations else "Total", totaux, total=True))
     return colonnes, rangees, _TITRES_LIGNES.get(vue.ventilation, "Modalité")
 
 
@@ -153,7 +166,11 @@ def _colonnes(vue: Vue, definition: Definition, groupe: bool) -> list[EnTete]:
     annee, avant = str(vue.annee), str(vue.annee - 1)
     if _en_part(vue, definition):
         colonnes = [EnTete(annee, nom), EnTete("%", nom)]
-        return [*colonnes, EnTete(avant, nom, True), EnTete(f"% {avant}", nom, True)] if vue.a_precedente else colonnes
+        return (
+            [*colonnes, EnTete(avant, nom, True), EnTete(f"%{INSECABLE}{avant}", nom, True)]
+            if vue.a_precedente
+            else colonnes
+        )
     return [EnTete(annee, nom), EnTete(avant, nom, True)] if vue.a_precedente else [EnTete(annee, nom)]
 
 
@@ -218,11 +235,10 @@ def _precision(vue: Vue) -> str:
         return "par année"
     if vue.croisement[1]:
         return f"effectif en {vue.annee}"
-    quoi = (
-        "effectif et part"
-        if vue.ventilation and any(_en_part(vue, d) for d in vue.definitions)
-        else ("effectif" if vue.ventilation else "valeur")
-    )
+    quoi = "valeur"
+    if vue.ventilation:
+        quoi = "montant" if all(vue.montant(d.nom) for d in vue.definitions) else "effectif"
+        quoi += " et part" if any(_en_part(vue, d) for d in vue.definitions) else ""
     quand = f"{vue.annee} et {vue.annee - 1}" if vue.a_precedente else str(vue.annee)
     return f"{quoi} en {quand}"
 
@@ -347,7 +363,7 @@ def _html(titre: str, precision: str, entete: str, colonnes: Sequence[EnTete], r
     return Markup(
         '<div class="defile" role="region" tabindex="0" aria-label="Tableau{}: {}"><table>'
         '<caption>{}<span class="suite">{}: {}</span></caption><thead>{}</thead><tbody>{}</tbody>{}</table></div>'
-    ).format(INSECABLE, titre, titre, INSECABLE, precision, _entetes(entete, colonnes), corps, pied)
+    ).format(INSECABLE, titre, locale.typographie(titre), INSECABLE, precision, _entetes(entete, colonnes), corps, pied)
 
 
 def _entetes(entete: str, colonnes: Sequence[EnTete]) -> Markup:
