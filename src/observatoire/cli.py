@@ -96,7 +96,8 @@ def importer(
 def _imprimer_bilan(bilan, service: str) -> None:
     tableau = Table(title=f"Import du service {service}", title_justify="left")
     for colonne in ("Fichier", "Table", "Lues", "Gardées", "Corrigées", "Fusionnées", "Rejetées"):
-        tableau.add_column(colonne, justify="left" if colonne in ("Fichier", "Table") else "right")
+        texte = colonne in ("Fichier", "Table")
+        tableau.add_column(colonne, justify="left" if texte else "right", overflow="fold")
     for compte in bilan.comptes.iter_rows(named=True):
         nombres = (compte[c] for c in ("lues", "gardees", "corrigees", "fusionnees", "rejetees"))
         tableau.add_row(escape(compte["fichier"]), compte["table"], *map(str, nombres))

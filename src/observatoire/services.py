@@ -54,6 +54,7 @@ class Parametres:
     comparaison: list[str] = field(default_factory=lambda: ["n-1"])
     seuil_diffusion: int = 5
     seuil_diffusion_montant: int = 11
+    base_minimale_croisement: int = 30
     modalites_declarees: dict[str, list[str]] = field(default_factory=dict)
     premiere_annee: int | None = None
     derniere_annee: int | None = None

@@ -91,7 +91,7 @@ def test_chaque_reglage_a_choix_est_un_parametre():
 
 
 def test_aucun_service_nomme_dans_le_code(racine):
-    """Un service est un fichier de réglage : aucune chaîne du code n'en est l'identifiant (un exemple peut le citer)."""
+    """Un service est un fichier de réglage : aucune chaîne du code n'en est l'identifiant."""
     identifiants = {f.stem for f in (racine / "data" / "services").glob("*.toml")}
     assert {"ltiae", "cllaj"} <= identifiants
     lus = 0

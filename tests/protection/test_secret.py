@@ -145,6 +145,28 @@ def test_taux_dont_le_complement_est_trop_petit_est_masque(tmp_path):
     assert set(proteger(table, "public", REGLAGES)["etat"]) == {"masque"}
 
 
+@pytest.mark.parametrize(("nombre", "etat"), [(29, "masque"), (30, "publie")])
+def test_un_taux_sur_une_petite_base_ne_sort_pas(tmp_path, nombre, etat):
+    """Sur une petite base, un taux redonnerait la cellule masquée d'un tableau voisin."""
+    mesures = [
+        {
+            "id_mesure": f"m{i}",
+            "id_menage": f"M{i}",
+            "rang": 1,
+            "date_debut": date(2022, 1, 1),
+            "date_fin": date(2022, 9, 1),
+            "motif_fin": "PERTE_LIEN" if i < 12 else "ACCES_LOGT",
+        }
+        for i in range(nombre)
+    ]
+    espace = espace_de(tmp_path, mesure=mesures)
+    table = calculer(espace, SERVICE, 2022, ["taux_rupture_lien"])
+    assert proteger(table, "public", REGLAGES)["etat"].to_list() == [etat]
+    croisee = calculer(espace, SERVICE, 2022, ["motifs_fin"], ["deja_reloge"])
+    etats = set(proteger(croisee, "public", REGLAGES).filter(pl.col("ventilation_2").is_not_null())["etat"])
+    assert etats == {etat}
+
+
 def test_la_duree_maximale_ne_sort_jamais_en_public(tmp_path):
     mesures = [
         {

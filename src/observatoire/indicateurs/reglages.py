@@ -50,7 +50,13 @@ SANS_PHOTO = {
 
 def _liste(espace: Espace, nomenclature: str, codes: list[str]) -> str:
     libelles = lire_nomenclature(espace, nomenclature).libelles
-    return ", ".join(libelles.get(c, c).lower() for c in codes) or "aucune"
+    return ", ".join(_en_minuscule(libelles.get(c, c)) for c in codes) or "aucune"
+
+
+def _en_minuscule(libelle: str) -> str:
+    """Le libellé au fil d'une phrase : minuscule au début, sigles (CDI, CHRS) intacts."""
+    sigle = libelle[:2].isupper()
+    return libelle if sigle else libelle[:1].lower() + libelle[1:]
 
 
 def _seuil_pauvrete(espace: Espace, annee: int) -> str:

@@ -138,7 +138,7 @@ def motifs_fin() -> Repartition:
     numerateur="parcours terminés par perte de lien",
     denominateur="parcours terminés dans la période",
     source=PARCOURS,
-    pieges="5 sur 14 font 35,7 %, soit 36 % et non 35 %.",
+    pieges="La perte de lien est un motif de fin ; la destination, elle, reste inconnue.",
 )
 def taux_rupture_lien() -> Rapport:
     """Part des parcours terminés par perte de lien."""
