@@ -32,8 +32,17 @@ def table(texte: str) -> pl.DataFrame:
 
 
 def test_mois_mesures_140(lancer, espace_exemple: Espace):
-    code, sortie, _ = lancer("indicateurs", "--service", "ltiae", "--annee", "2022", "--indicateur", "mois_mesures",
-                             "--espace", espace_exemple.racine)
+    code, sortie, _ = lancer(
+        "indicateurs",
+        "--service",
+        "ltiae",
+        "--annee",
+        "2022",
+        "--indicateur",
+        "mois_mesures",
+        "--espace",
+        espace_exemple.racine,
+    )
     lue = table(sortie)
     assert code == 0
     assert tuple(lue.columns) == COLONNES_CONTRAT
@@ -41,13 +50,25 @@ def test_mois_mesures_140(lancer, espace_exemple: Espace):
 
 
 def test_frequentation_et_evolution_a_definition_constante(lancer, espace_exemple: Espace):
-    _, sortie, _ = lancer("indicateurs", "--service", "cllaj", "--annee", "2022", "--indicateur",
-                          "demandeurs_distincts_cllaj", "--indicateur", "evolution_n_1",
-                          "--espace", espace_exemple.racine)
+    _, sortie, _ = lancer(
+        "indicateurs",
+        "--service",
+        "cllaj",
+        "--annee",
+        "2022",
+        "--indicateur",
+        "demandeurs_distincts_cllaj",
+        "--indicateur",
+        "evolution_n_1",
+        "--espace",
+        espace_exemple.racine,
+    )
     lue = table(sortie)
     frequentation = lue.filter(pl.col("indicateur") == "demandeurs_distincts_cllaj")
     assert dict(zip(frequentation["version_definition"], frequentation["valeur"], strict=True)) == {
-        "2022": "580.0", "2019": "504.0"}
+        "2022": "580.0",
+        "2019": "504.0",
+    }
     evolution = lue.filter(pl.col("modalite_1") == "demandeurs_distincts_cllaj")
     assert round(float(evolution["valeur"][0]), 1) == -8.9
     assert evolution["version_definition"].to_list() == ["2019"]
@@ -66,23 +87,55 @@ def test_tous_les_indicateurs_d_un_service(lancer, espace_exemple: Espace):
 
 def test_cle_unique_de_la_table_ordonnee(lancer, espace_exemple: Espace):
     _, sortie, _ = lancer("indicateurs", "--service", "cllaj", "--annee", "2022", "--espace", espace_exemple.racine)
-    cle = ["service", "territoire", "annee", "indicateur", "ventilation_1", "modalite_1", "ventilation_2", "modalite_2",
-           "version_definition"]
+    cle = [
+        "service",
+        "territoire",
+        "annee",
+        "indicateur",
+        "ventilation_1",
+        "modalite_1",
+        "ventilation_2",
+        "modalite_2",
+        "version_definition",
+    ]
     assert not table(sortie).select(pl.struct(cle).is_duplicated().any()).item()
 
 
 def test_ventilations_croisees_et_libelles(lancer, espace_exemple: Espace):
-    _, sortie, _ = lancer("indicateurs", "--service", "ltiae", "--annee", "2022", "--indicateur", "relogements",
-                          "--ventilation", "bailleur", "--ventilation", "contingent", "--libelles",
-                          "--espace", espace_exemple.racine)
+    _, sortie, _ = lancer(
+        "indicateurs",
+        "--service",
+        "ltiae",
+        "--annee",
+        "2022",
+        "--indicateur",
+        "relogements",
+        "--ventilation",
+        "bailleur",
+        "--ventilation",
+        "contingent",
+        "--libelles",
+        "--espace",
+        espace_exemple.racine,
+    )
     lue = table(sortie)
     assert lue.filter(pl.col("ventilation_2").is_not_null())["valeur"].cast(pl.Float64).sum() == 7
     assert "Action Logement" in set(lue["modalite_1"]) | set(lue["modalite_2"])
 
 
 def test_public_masque_et_interne_montre(lancer, espace_exemple: Espace):
-    commande = ["indicateurs", "--service", "ltiae", "--annee", "2022", "--indicateur", "matrice_parcours",
-                "--espace", espace_exemple.racine, "--diffusion"]
+    commande = [
+        "indicateurs",
+        "--service",
+        "ltiae",
+        "--annee",
+        "2022",
+        "--indicateur",
+        "matrice_parcours",
+        "--espace",
+        espace_exemple.racine,
+        "--diffusion",
+    ]
     _, interne, _ = lancer(*commande, "interne")
     _, public, _ = lancer(*commande, "public")
     assert set(table(interne)["etat"]) == {"publie"}
@@ -94,8 +147,17 @@ def test_public_masque_et_interne_montre(lancer, espace_exemple: Espace):
 @pytest.mark.parametrize("format_", ["csv", "json", "xlsx", "parquet"])
 def test_chaque_format_rend_les_memes_cellules(lancer, espace_exemple: Espace, tmp_path, format_):
     fichier = tmp_path / f"table.{format_}"
-    commande = ["indicateurs", "--service", "ltiae", "--annee", "2022", "--indicateur", "composition_familiale",
-                "--espace", espace_exemple.racine]
+    commande = [
+        "indicateurs",
+        "--service",
+        "ltiae",
+        "--annee",
+        "2022",
+        "--indicateur",
+        "composition_familiale",
+        "--espace",
+        espace_exemple.racine,
+    ]
     _, attendu, _ = lancer(*commande)
     code, _, _ = lancer(*commande, "--format", format_, "--sortie", fichier)
     lire = {"csv": pl.read_csv, "json": pl.read_json, "xlsx": pl.read_excel, "parquet": pl.read_parquet}[format_]
@@ -153,8 +215,9 @@ def test_init_refuse_un_dossier_plein_et_remplit_un_neuf(lancer, tmp_path):
 
 def test_importer_compte_et_liste_les_rejets(lancer, tmp_path):
     espace = creer_espace(tmp_path / "espace")
-    code, sortie, _ = lancer("importer", espace.donnees / "exemple" / "ltiae", "--service", "ltiae",
-                             "--espace", espace.racine)
+    code, sortie, _ = lancer(
+        "importer", espace.donnees / "exemple" / "ltiae", "--service", "ltiae", "--espace", espace.racine
+    )
     assert code == 0
     assert "rejetées" in sortie
     rejets = pl.read_csv(espace.donnees / "entrepot" / "ltiae" / "rejets.csv", separator=";", infer_schema=False)
@@ -169,8 +232,9 @@ def test_importer_un_chemin_absent(lancer, espace_exemple: Espace, tmp_path):
 
 
 def test_verifier_publiable_puis_bloque(lancer, espace_jetable: Espace):
-    code, sortie, _ = lancer("verifier", "--service", "ltiae", "--annee", "2022", "--json",
-                             "--espace", espace_jetable.racine)
+    code, sortie, _ = lancer(
+        "verifier", "--service", "ltiae", "--annee", "2022", "--json", "--espace", espace_jetable.racine
+    )
     assert code == 0
     verdicts = json.loads(sortie)
     assert [(v["service"], v["annee"], v["etat"]) for v in verdicts] == [("ltiae", 2022, "publiable")]

@@ -1,5 +1,6 @@
 """Périodes et durées."""
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +13,11 @@ from observatoire.periode import Periode, duree_en_toutes_lettres, en_mois
 
 def test_annee_civile():
     periode = Periode.de_l_annee(2022)
-    assert (periode.debut, periode.fin, periode.dernier_jour) == (date(2022, 1, 1), date(2023, 1, 1), date(2022, 12, 31))
+    assert (periode.debut, periode.fin, periode.dernier_jour) == (
+        date(2022, 1, 1),
+        date(2023, 1, 1),
+        date(2022, 12, 31),
+    )
     assert periode.jours == 365
 
 
@@ -36,7 +41,7 @@ def test_les_mois_couvrent_la_periode_sans_trou(annee, mois, jour):
     assert len(mois_de_la_periode) == 12
     assert mois_de_la_periode[0][1] == periode.debut
     assert mois_de_la_periode[-1][2] == periode.fin
-    for (_, _, fin), (_, debut, _) in zip(mois_de_la_periode, mois_de_la_periode[1:], strict=False):
+    for (_, _, fin), (_, debut, _) in itertools.pairwise(mois_de_la_periode):
         assert fin == debut
     assert sum((f - d).days for _, d, f in mois_de_la_periode) == periode.jours
 

@@ -15,8 +15,9 @@ JOURS = st.dates(date(2021, 6, 1), date(2023, 6, 30))
 
 def evaluer(expression: pl.Expr, **colonnes):
     schema = {"debut": pl.Date, "fin": pl.Date}
-    cadre = pl.DataFrame({k: [v] for k, v in colonnes.items()},
-                         schema_overrides={k: t for k, t in schema.items() if k in colonnes})
+    cadre = pl.DataFrame(
+        {k: [v] for k, v in colonnes.items()}, schema_overrides={k: t for k, t in schema.items() if k in colonnes}
+    )
     return cadre.select(expression.alias("x"))["x"][0]
 
 
@@ -96,19 +97,24 @@ def test_25_ans_va_dans_la_tranche_qui_commence_a_25():
     ("grands", "petits", "attendu"), [(1, 0, 1.0), (2, 0, 1.5), (2, 2, 2.1), (None, None, 1.0), (0, 1, 1.0)]
 )
 def test_unites_de_consommation(grands, petits, attendu):
-    cadre = pl.DataFrame({"nb_14_et_plus": [grands], "nb_adultes": [None], "nb_moins_14": [petits]},
-                         schema={"nb_14_et_plus": pl.Int64, "nb_adultes": pl.Int64, "nb_moins_14": pl.Int64})
+    cadre = pl.DataFrame(
+        {"nb_14_et_plus": [grands], "nb_adultes": [None], "nb_moins_14": [petits]},
+        schema={"nb_14_et_plus": pl.Int64, "nb_adultes": pl.Int64, "nb_moins_14": pl.Int64},
+    )
     assert cadre.select(regles.unites_consommation()).item() == pytest.approx(attendu)
 
 
-@pytest.mark.parametrize(("valeur", "connue"), [("NSP", True), ("F", True), ("NR", False), ("SO", False),
-                                                ("REF", False), (None, False)])
+@pytest.mark.parametrize(
+    ("valeur", "connue"), [("NSP", True), ("F", True), ("NR", False), ("SO", False), ("REF", False), (None, False)]
+)
 def test_nsp_est_une_reponse_nr_so_ref_n_en_sont_pas(valeur, connue):
     cadre = pl.DataFrame({"genre": [valeur]}, schema={"genre": pl.String})
     assert cadre.select(regles.renseigne("genre")).item() is connue
 
 
-@pytest.mark.parametrize(("presence", "compte"), [("present", True), (None, True), ("absent", False), ("annule", False)])
+@pytest.mark.parametrize(
+    ("presence", "compte"), [("present", True), (None, True), ("absent", False), ("annule", False)]
+)
 def test_un_acte_absent_ou_annule_ne_compte_pas(presence, compte):
     cadre = pl.DataFrame({"presence": [presence]}, schema={"presence": pl.String})
     assert cadre.select(regles.acte_compte()).item() is compte
@@ -119,8 +125,13 @@ def parcours_de(intervalles, delai=31, fournis=None):
         {"id_menage": "M", "id_episode": f"e{i}", "debut": d, "fin": f, "id_parcours": (fournis or {}).get(i)}
         for i, (d, f) in enumerate(intervalles)
     ]
-    schema = {"id_menage": pl.String, "id_episode": pl.String, "debut": pl.Date, "fin": pl.Date,
-              "id_parcours": pl.String}
+    schema = {
+        "id_menage": pl.String,
+        "id_episode": pl.String,
+        "debut": pl.Date,
+        "fin": pl.Date,
+        "id_parcours": pl.String,
+    }
     cadre = regles.parcours(pl.LazyFrame(lignes, schema=schema), delai).collect()
     return dict(zip(cadre["id_episode"], cadre["id_parcours"], strict=True))
 
@@ -135,8 +146,9 @@ def test_ecart_de_30_jours_meme_parcours_31_jours_un_autre():
 
 
 def test_l_ecart_se_mesure_a_la_plus_grande_fin_deja_vue():
-    parcours = parcours_de([(date(2022, 1, 1), date(2022, 12, 1)), (date(2022, 2, 1), date(2022, 2, 2)),
-                            (date(2022, 6, 1), None)])
+    parcours = parcours_de(
+        [(date(2022, 1, 1), date(2022, 12, 1)), (date(2022, 2, 1), date(2022, 2, 2)), (date(2022, 6, 1), None)]
+    )
     assert len(set(parcours.values())) == 1
 
 

@@ -35,8 +35,9 @@ app = typer.Typer(
 
 OptionEspace = Annotated[
     Path | None,
-    typer.Option("--espace", envvar=VARIABLE_ESPACE, metavar="DOSSIER",
-                 help="Espace de travail (par défaut le dossier courant)."),
+    typer.Option(
+        "--espace", envvar=VARIABLE_ESPACE, metavar="DOSSIER", help="Espace de travail (par défaut le dossier courant)."
+    ),
 ]
 OptionService = Annotated[str, typer.Option("--service", metavar="ID", help="Identifiant du service.")]
 OptionServices = Annotated[
@@ -46,8 +47,10 @@ OptionAnnees = Annotated[
     list[str] | None, typer.Option("--annee", metavar="AAAA", help="Année de fin de la période ; se répète.")
 ]
 OptionDiffusion = Annotated[
-    str, typer.Option("--diffusion", metavar="interne|public",
-                      help="« interne » montre tout, « public » masque les petits effectifs.")
+    str,
+    typer.Option(
+        "--diffusion", metavar="interne|public", help="« interne » montre tout, « public » masque les petits effectifs."
+    ),
 ]
 
 
@@ -93,7 +96,8 @@ def importer(
 def _imprimer_bilan(bilan, service: str) -> None:
     tableau = Table(title=f"Import du service {service}", title_justify="left")
     for colonne in ("Fichier", "Table", "Lues", "Gardées", "Corrigées", "Fusionnées", "Rejetées"):
-        tableau.add_column(colonne, justify="left" if colonne in ("Fichier", "Table") else "right")
+        texte = colonne in ("Fichier", "Table")
+        tableau.add_column(colonne, justify="left" if texte else "right", overflow="fold")
     for compte in bilan.comptes.iter_rows(named=True):
         nombres = (compte[c] for c in ("lues", "gardees", "corrigees", "fusionnees", "rejetees"))
         tableau.add_row(escape(compte["fichier"]), compte["table"], *map(str, nombres))
@@ -102,8 +106,10 @@ def _imprimer_bilan(bilan, service: str) -> None:
         erreurs.print(f"[yellow]Fichier ignoré :[/] {escape(ignore.fichier)}. {escape(ignore.conseil)}")
     for fichier, colonnes in bilan.colonnes_ignorees.items():
         erreurs.print(f"[yellow]Colonnes non reprises[/] de {escape(fichier)} : {escape(', '.join(colonnes))}.")
-    ecran.print(f"{bilan.lues} lues = {bilan.gardees} gardées + {bilan.fusionnees} fusionnées (doublons) "
-                f"+ {bilan.rejetees} rejetées ; {bilan.corrigees} corrigées.")
+    ecran.print(
+        f"{bilan.lues} lues = {bilan.gardees} gardées + {bilan.fusionnees} fusionnées (doublons) "
+        f"+ {bilan.rejetees} rejetées ; {bilan.corrigees} corrigées."
+    )
     if bilan.rejetees:
         ecran.print("Lignes rejetées, avec la raison et le remède :")
         print(bilan.fichier_rejets)
@@ -140,12 +146,13 @@ def _imprimer_verdicts(verdicts) -> None:
     couleurs = {"publiable": "green", "partiel": "yellow", "bloque": "red"}
     libelles = {"publiable": "publiable", "partiel": "publiable en partie", "bloque": "bloqué"}
     for rendu in verdicts:
-        ecran.print(f"[bold]{rendu.service} {rendu.annee}[/] : "
-                    f"[{couleurs[rendu.etat]}]{libelles[rendu.etat]}[/]")
+        ecran.print(f"[bold]{rendu.service} {rendu.annee}[/] : [{couleurs[rendu.etat]}]{libelles[rendu.etat]}[/]")
         for resultat in rendu.resultats:
             if not resultat.reussie:
-                ecran.print(f"  – {escape(resultat.explication)} ({resultat.echecs} ligne(s) sur {resultat.lignes}). "
-                            f"{escape(resultat.remede)}")
+                ecran.print(
+                    f"  – {escape(resultat.explication)} ({resultat.echecs} ligne(s) sur {resultat.lignes}). "
+                    f"{escape(resultat.remede)}"
+                )
 
 
 @app.command(cls=Commande)
@@ -156,7 +163,8 @@ def indicateurs(
         list[str] | None, typer.Option("--indicateur", metavar="NOM", help="Nom du catalogue ; se répète.")
     ] = None,
     ventilation: Annotated[
-        list[str] | None, typer.Option("--ventilation", metavar="COLONNE", help="Ventilation ; se répète, deux au plus.")
+        list[str] | None,
+        typer.Option("--ventilation", metavar="COLONNE", help="Ventilation ; se répète, deux au plus."),
     ] = None,
     diffusion: OptionDiffusion = "interne",
     format_: Annotated[
@@ -203,8 +211,9 @@ def _ecrire_table(table, format_: Format, sortie: Path | None) -> None:
         else:
             table.write_parquet(sortie)
     except OSError as erreur:
-        raise ErreurFichier(f"Impossible d'écrire « {sortie} » : {erreur.strerror or erreur}.",
-                            "Vérifiez le dossier et les droits.") from erreur
+        raise ErreurFichier(
+            f"Impossible d'écrire « {sortie} » : {erreur.strerror or erreur}.", "Vérifiez le dossier et les droits."
+        ) from erreur
     erreurs.print(f"Table écrite : {escape(str(sortie))} ({table.height} lignes)")
 
 
@@ -231,7 +240,10 @@ def rendre(
     with _progression() as suivi:
         tache = suivi.add_task("Rapports", total=len(couples))
         resultats = rendre_rapports(
-            ici, couples, diffusion=diffusion, travailleurs=travailleurs,
+            ici,
+            couples,
+            diffusion=diffusion,
+            travailleurs=travailleurs,
             suivi=lambda libelle: suivi.update(tache, advance=1, description=libelle),
         )
     echecs = [r for r in resultats if r.etat == "echec"]
@@ -323,14 +335,22 @@ def _couples(espace: Espace, service: list[str] | None, annee: list[str] | None)
         annees = (demandees if service or recues else []) if demandees else recues
         couples += [(identifiant, an) for an in annees]
     if not couples:
-        raise ErreurParametre("Aucune donnée reçue pour ce qui est demandé.",
-                              "Commencez par « observatoire importer CHEMIN --service ID ».")
+        raise ErreurParametre(
+            "Aucune donnée reçue pour ce qui est demandé.",
+            "Commencez par « observatoire importer CHEMIN --service ID ».",
+        )
     return couples
 
 
 def _progression() -> Progress:
-    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                    console=erreurs, transient=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=erreurs,
+        transient=True,
+    )
 
 
 def principal(arguments: list[str] | None = None) -> None:

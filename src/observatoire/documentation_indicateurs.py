@@ -9,9 +9,17 @@ from observatoire.indicateurs import EVOLUTION, noms, trouver
 from observatoire.univers import trouver_univers
 
 FAMILLES = {
-    "activite": "Activité", "demandes": "Demandes", "public": "Public", "ressources": "Ressources",
-    "resultats": "Résultats", "durees": "Durées", "contenu": "Contenu de l'accompagnement", "moyens": "Moyens",
-    "occupation": "Occupation", "impayes": "Impayés", "qualite": "Qualité",
+    "activite": "Activité",
+    "demandes": "Demandes",
+    "public": "Public",
+    "ressources": "Ressources",
+    "resultats": "Résultats",
+    "durees": "Durées",
+    "contenu": "Contenu de l'accompagnement",
+    "moyens": "Moyens",
+    "occupation": "Occupation",
+    "impayes": "Impayés",
+    "qualite": "Qualité",
 }
 
 
@@ -42,8 +50,19 @@ def _fiche(d: Definition) -> list[str]:
     version = "" if d.version == "1" else f" (définition depuis {d.version})"
     population = trouver_univers(d.univers).description.split("\n\n")[0] if d.nom != EVOLUTION else "tout indicateur"
     champs = [
-        ("Nom", f"`{d.nom}`"), ("Unité", d.unite), ("Numérateur", d.numerateur), ("Dénominateur", d.denominateur),
-        ("Population", " ".join(population.split())), ("Source", d.source), ("À savoir", d.pieges),
+        ("Nom", f"`{d.nom}`"),
+        ("Unité", d.unite),
+        ("Numérateur", d.numerateur),
+        ("Dénominateur", d.denominateur),
+        ("Population", " ".join(population.split())),
+        ("Source", d.source),
+        ("À savoir", d.pieges),
     ]
-    return [f"### {d.libelle}{version}", "", d.description, "",
-            *(f"- {nom} : {valeur}" for nom, valeur in champs if valeur), ""]
+    return [
+        f"### {d.libelle}{version}",
+        "",
+        d.description,
+        "",
+        *(f"- {nom} : {valeur}" for nom, valeur in champs if valeur),
+        "",
+    ]

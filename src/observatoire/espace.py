@@ -108,8 +108,7 @@ def creer_espace(dossier: str | Path) -> Espace:
     for chemin in ("data/depot", "data/entrepot", "reports"):
         (racine / chemin).mkdir(parents=True, exist_ok=True)
     (racine / ".gitignore").write_text(
-        "# Les données de personnes et les rapports ne se versent jamais.\n"
-        "data/depot/\ndata/entrepot/\nreports/\n",
+        "# Les données de personnes et les rapports ne se versent jamais.\ndata/depot/\ndata/entrepot/\nreports/\n",
         encoding="utf-8",
     )
     return Espace(racine)

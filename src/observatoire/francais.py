@@ -47,9 +47,12 @@ def message_usage(erreur: Exception) -> str:
         return f"Valeur illisible pour {_nom(erreur.param)}."
     texte = erreur.format_message() if hasattr(erreur, "format_message") else str(erreur)
     for anglais, francais in (
-        ("No such command", "Commande inconnue :"), ("Missing command", "Il manque une commande"),
-        ("Did you mean", "Vouliez-vous dire"), ("Got unexpected extra argument(s)", "Argument en trop :"),
-        ("requires an argument", "attend une valeur"), ("Option", "L'option"),
+        ("No such command", "Commande inconnue :"),
+        ("Missing command", "Il manque une commande"),
+        ("Did you mean", "Vouliez-vous dire"),
+        ("Got unexpected extra argument(s)", "Argument en trop :"),
+        ("requires an argument", "attend une valeur"),
+        ("Option", "L'option"),
     ):
         texte = texte.replace(anglais, francais)
     return texte

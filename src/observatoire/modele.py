@@ -169,8 +169,7 @@ _v("nb_14_et_plus", _ENT, "Personnes de 14 ans et plus, premier adulte compris."
 _v("nb_moins_14", _ENT, "Enfants de moins de 14 ans.", unite="personnes")
 _v("logement", _COD, "Situation de logement.", "logement")
 _v("emploi", _COD, "Situation d'emploi.", "emploi")
-_v("ressource_principale", _COD, "Nature de la ressource principale, hors aides au logement.",
-   "ressource_principale")
+_v("ressource_principale", _COD, "Nature de la ressource principale, hors aides au logement.", "ressource_principale")
 _v("ressources", _EUR, "Ressources mensuelles ; vide n'est pas zéro.", unite="€ par mois")
 _v("charges", _EUR, "Charges mensuelles retenues.", unite="€ par mois")
 # Actes
@@ -243,69 +242,147 @@ def _t(nom: str, description: str, cle: str, colonnes: str) -> None:
     TABLES[nom] = Table(nom, description, tuple(cle.split()), declarees)
 
 
-_t("personne", "Un individu pseudonymisé.", "id_personne",
-   "id_personne* naissance genre parcours_ase")
-_t("menage", "Un foyer suivi.", "id_menage",
-   "id_menage* id_referent>personne.id_personne")
-_t("membre", "Une appartenance datée d'une personne à un ménage.", "id_menage id_personne debut",
-   "id_menage*>menage.id_menage id_personne*>personne.id_personne role debut fin garde")
-_t("service", "Un service d'une association.", "id_service",
-   "id_service* type_service libelle unite_compte")
-_t("convention", "Un financement ou un objectif.", "id_convention",
-   "id_convention* id_service* financeur dispositif territoire debut* fin montant unite_objectif "
-   "objectif nature etp")
-_t("demande", "Une demande reçue.", "id_demande",
-   "id_demande* id_service* id_menage>menage.id_menage date_demande* prescripteur organisme motif "
-   "motifs_annexes commune_origine qpv date_decision suite motif_suite")
-_t("mesure", "Une période d'accompagnement notifiée.", "id_mesure",
-   "id_mesure* id_parcours rang id_service* id_menage*>menage.id_menage id_demande>demande.id_demande "
-   "type_mesure intensite coefficient territoire date_notification date_debut date_premier_rdv "
-   "date_signature date_bail date_fin_prevue date_fin motif_fin objectif_atteint "
-   "prolongation_exceptionnelle")
-_t("place", "Un logement ou une chambre.", "id_place",
-   "id_place* id_service* nb_places* typologie bailleur commune regroupe_diffus ouverture* fermeture")
-_t("indisponibilite", "Une période sans offre sur une place.", "id_place debut",
-   "id_place*>place.id_place debut* fin motif")
-_t("sejour", "Une présence sur une place.", "id_sejour",
-   "id_sejour* id_parcours id_service* id_place>place.id_place id_menage*>menage.id_menage "
-   "id_personne>personne.id_personne date_entree* date_sortie motif_fin")
-_t("situation", "Une photo datée d'un ménage ou d'une personne.",
-   "id_menage id_personne id_service moment date",
-   "id_menage*>menage.id_menage id_personne>personne.id_personne id_service* moment* date* "
-   "id_mesure>mesure.id_mesure id_sejour>sejour.id_sejour composition nb_adultes nb_14_et_plus "
-   "nb_moins_14 logement emploi ressource_principale ressources charges commune")
-_t("acte", "Une action datée.", "id_acte",
-   "id_acte* id_service* type_acte* date* lieu mode id_menage>menage.id_menage "
-   "id_mesure>mesure.id_mesure theme partenaire type_dossier etat_dossier dispositif qpv presence "
-   "effectif_anonyme")
-_t("participation", "La présence d'une personne à un acte collectif.", "id_acte id_personne",
-   "id_acte*>acte.id_acte id_personne*>personne.id_personne")
-_t("relogement", "Un accès au logement.", "id_relogement",
-   "id_relogement* id_service id_menage*>menage.id_menage id_mesure>mesure.id_mesure date* parc bailleur "
-   "contingent commune date_connaissance")
-_t("dette_mois", "Un mois de redevance d'un ménage.", "id_menage id_service mois",
-   "id_menage*>menage.id_menage id_service* mois* impaye solde")
-_t("commentaire", "Un texte à côté d'un chiffre.", "id_service annee bloc nature",
-   "id_service* annee* bloc* nature texte fonction_auteur etat")
-_t("nomenclature", "Une modalité d'une liste.", "liste code",
-   "liste* code* libelle* ordre regroupement sortie_logement sortie_positive valable_du valable_au")
-_t("territoire", "Une commune à un millésime du COG.", "commune millesime",
-   "commune* libelle* epci departement region millesime*")
-_t("serie_agregee", "Un chiffre reçu déjà agrégé.", "source annee territoire indicateur",
-   "source* annee* territoire indicateur* numerateur denominateur valeur rupture")
-_t("contrat_travail", "Une période de travail d'une personne.", "id_contrat",
-   "id_contrat* id_personne*>personne.id_personne id_menage>menage.id_menage id_service* type_contrat "
-   "employeur_type date_debut* date_fin heures durable")
-_t("contact_employeur", "Un premier contact ou une mise en relation avec un employeur.",
-   "id_personne id_service date nature",
-   "id_personne*>personne.id_personne id_service* date* nature")
-_t("action", "Une action d'un plan.", "id_action",
-   "id_action* plan enjeu libelle* responsable_fonction echeance_debut echeance_fin etat date_etat "
-   "mode_evaluation participation_usagers partenaires")
-_t("budget_action", "Un montant d'une action.", "id_action annee nature financeur",
-   "id_action*>action.id_action annee* nature* montant financeur")
-_t("indicateur_action", "Une cible d'une action.", "id_action indicateur date",
-   "id_action*>action.id_action indicateur* cible valeur date")
+_t("personne", "Un individu pseudonymisé.", "id_personne", "id_personne* naissance genre parcours_ase")
+_t("menage", "Un foyer suivi.", "id_menage", "id_menage* id_referent>personne.id_personne")
+_t(
+    "membre",
+    "Une appartenance datée d'une personne à un ménage.",
+    "id_menage id_personne debut",
+    "id_menage*>menage.id_menage id_personne*>personne.id_personne role debut fin garde",
+)
+_t("service", "Un service d'une association.", "id_service", "id_service* type_service libelle unite_compte")
+_t(
+    "convention",
+    "Un financement ou un objectif.",
+    "id_convention",
+    "id_convention* id_service* financeur dispositif territoire debut* fin montant unite_objectif objectif nature etp",
+)
+_t(
+    "demande",
+    "Une demande reçue.",
+    "id_demande",
+    "id_demande* id_service* id_menage>menage.id_menage date_demande* prescripteur organisme motif "
+    "motifs_annexes commune_origine qpv date_decision suite motif_suite",
+)
+_t(
+    "mesure",
+    "Une période d'accompagnement notifiée.",
+    "id_mesure",
+    "id_mesure* id_parcours rang id_service* id_menage*>menage.id_menage id_demande>demande.id_demande "
+    "type_mesure intensite coefficient territoire date_notification date_debut date_premier_rdv "
+    "date_signature date_bail date_fin_prevue date_fin motif_fin objectif_atteint "
+    "prolongation_exceptionnelle",
+)
+_t(
+    "place",
+    "Un logement ou une chambre.",
+    "id_place",
+    "id_place* id_service* nb_places* typologie bailleur commune regroupe_diffus ouverture* fermeture",
+)
+_t(
+    "indisponibilite",
+    "Une période sans offre sur une place.",
+    "id_place debut",
+    "id_place*>place.id_place debut* fin motif",
+)
+_t(
+    "sejour",
+    "Une présence sur une place.",
+    "id_sejour",
+    "id_sejour* id_parcours id_service* id_place>place.id_place id_menage*>menage.id_menage "
+    "id_personne>personne.id_personne date_entree* date_sortie motif_fin",
+)
+_t(
+    "situation",
+    "Une photo datée d'un ménage ou d'une personne.",
+    "id_menage id_personne id_service moment date",
+    "id_menage*>menage.id_menage id_personne>personne.id_personne id_service* moment* date* "
+    "id_mesure>mesure.id_mesure id_sejour>sejour.id_sejour composition nb_adultes nb_14_et_plus "
+    "nb_moins_14 logement emploi ressource_principale ressources charges commune",
+)
+_t(
+    "acte",
+    "Une action datée.",
+    "id_acte",
+    "id_acte* id_service* type_acte* date* lieu mode id_menage>menage.id_menage "
+    "id_mesure>mesure.id_mesure theme partenaire type_dossier etat_dossier dispositif qpv presence "
+    "effectif_anonyme",
+)
+_t(
+    "participation",
+    "La présence d'une personne à un acte collectif.",
+    "id_acte id_personne",
+    "id_acte*>acte.id_acte id_personne*>personne.id_personne",
+)
+_t(
+    "relogement",
+    "Un accès au logement.",
+    "id_relogement",
+    "id_relogement* id_service id_menage*>menage.id_menage id_mesure>mesure.id_mesure date* parc bailleur "
+    "contingent commune date_connaissance",
+)
+_t(
+    "dette_mois",
+    "Un mois de redevance d'un ménage.",
+    "id_menage id_service mois",
+    "id_menage*>menage.id_menage id_service* mois* impaye solde",
+)
+_t(
+    "commentaire",
+    "Un texte à côté d'un chiffre.",
+    "id_service annee bloc nature",
+    "id_service* annee* bloc* nature texte fonction_auteur etat",
+)
+_t(
+    "nomenclature",
+    "Une modalité d'une liste.",
+    "liste code",
+    "liste* code* libelle* ordre regroupement sortie_logement sortie_positive valable_du valable_au",
+)
+_t(
+    "territoire",
+    "Une commune à un millésime du COG.",
+    "commune millesime",
+    "commune* libelle* epci departement region millesime*",
+)
+_t(
+    "serie_agregee",
+    "Un chiffre reçu déjà agrégé.",
+    "source annee territoire indicateur",
+    "source* annee* territoire indicateur* numerateur denominateur valeur rupture",
+)
+_t(
+    "contrat_travail",
+    "Une période de travail d'une personne.",
+    "id_contrat",
+    "id_contrat* id_personne*>personne.id_personne id_menage>menage.id_menage id_service* type_contrat "
+    "employeur_type date_debut* date_fin heures durable",
+)
+_t(
+    "contact_employeur",
+    "Un premier contact ou une mise en relation avec un employeur.",
+    "id_personne id_service date nature",
+    "id_personne*>personne.id_personne id_service* date* nature",
+)
+_t(
+    "action",
+    "Une action d'un plan.",
+    "id_action",
+    "id_action* plan enjeu libelle* responsable_fonction echeance_debut echeance_fin etat date_etat "
+    "mode_evaluation participation_usagers partenaires",
+)
+_t(
+    "budget_action",
+    "Un montant d'une action.",
+    "id_action annee nature financeur",
+    "id_action*>action.id_action annee* nature* montant financeur",
+)
+_t(
+    "indicateur_action",
+    "Une cible d'une action.",
+    "id_action indicateur date",
+    "id_action*>action.id_action indicateur* cible valeur date",
+)
 
 # Marques d'absence : trois modalités distinctes, jamais confondues avec un vide ou un zéro.
 NON_RENSEIGNE, SANS_OBJET, REFUS = "NR", "SO", "REF"

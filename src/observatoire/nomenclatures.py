@@ -12,7 +12,14 @@ from observatoire.erreurs import ErreurParametre, suggestion
 from observatoire.espace import Espace
 
 COLONNES = (
-    "code", "libelle", "ordre", "regroupement", "sortie_logement", "sortie_positive", "valable_du", "valable_au",
+    "code",
+    "libelle",
+    "ordre",
+    "regroupement",
+    "sortie_logement",
+    "sortie_positive",
+    "valable_du",
+    "valable_au",
     "variantes",
 )
 

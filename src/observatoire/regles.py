@@ -7,6 +7,7 @@ Source : règles de calcul tranchées de l'observatoire.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -62,7 +63,7 @@ def age(naissance: str, au: str) -> pl.Expr:
 
 def tranches_age(bornes: Sequence[int]) -> list[str]:
     """Libellés des tranches, sans trou : [0, 25, 41] donne « 0-24 », « 25-40 », « 41 et plus »."""
-    suites = zip(bornes, bornes[1:], strict=False)
+    suites = itertools.pairwise(bornes)
     return [*(f"{a}-{b - 1}" if b - 1 > a else f"{a}" for a, b in suites), f"{bornes[-1]} et plus"]
 
 

@@ -48,9 +48,13 @@ class Parametres:
     emplois_action_logement: list[str] = field(
         default_factory=lambda: ["CDI_TP", "CDI_PARTIEL", "CDD", "INTERIM", "ALTERNANCE"]
     )
+    objectif: float | None = None
+    unite_objectif: str = "points"
     territoires: list[str] = field(default_factory=list)
+    comparaison: list[str] = field(default_factory=lambda: ["n-1"])
     seuil_diffusion: int = 5
     seuil_diffusion_montant: int = 11
+    base_minimale_croisement: int = 30
     modalites_declarees: dict[str, list[str]] = field(default_factory=dict)
     premiere_annee: int | None = None
     derniere_annee: int | None = None
@@ -71,11 +75,22 @@ CHOIX: dict[str, tuple[Any, ...]] = {
     "unite_profil": ("menage", "personne"),
     "denominateur_sortie": ("toutes", "connues"),
     "base_occupation": ("place", "logement"),
+    "unite_objectif": ("points", "mesures", "mois_mesures", "menages"),
 }
 
 # Clés de premier niveau qui ne sont pas des réglages de calcul.
-CLES_FICHE = ("libelle", "libelle_court", "type_service", "association", "territoire", "presentation",
-              "financeurs", "chiffres_cles", "import", "sections")
+CLES_FICHE = (
+    "libelle",
+    "libelle_court",
+    "type_service",
+    "association",
+    "territoire",
+    "presentation",
+    "financeurs",
+    "chiffres_cles",
+    "import",
+    "sections",
+)
 
 
 @dataclass(frozen=True)
@@ -125,9 +140,7 @@ def lire_service(espace: Espace, id_service: str) -> Service:
     connus = {f.name: f for f in fields(Parametres)}
     for cle, valeur in reglages.items():
         if cle not in connus:
-            raise ErreurDefinition(
-                f"{fichier} : clé « {cle} » inconnue.", suggestion(cle, [*connus, *CLES_FICHE])
-            )
+            raise ErreurDefinition(f"{fichier} : clé « {cle} » inconnue.", suggestion(cle, [*connus, *CLES_FICHE]))
         if cle in CHOIX and valeur not in CHOIX[cle]:
             raise ErreurDefinition(
                 f"{fichier} : {cle} = « {valeur} » n'est pas permis.",
@@ -138,8 +151,6 @@ def lire_service(espace: Espace, id_service: str) -> Service:
     bornes = parametres.bornes_age
     if not bornes or bornes != sorted(set(bornes)):
         raise ErreurDefinition(f"{fichier} : bornes_age {bornes} doit croître strictement.")
-    if "libelle" not in brut:
-        raise ErreurDefinition(f"{fichier} : la clé « libelle » manque.", "Donnez le nom imprimé du service.")
     sections = tuple(
         Section(s.get("titre", ""), tuple(s.get("blocs", ())), s.get("presentation", ""))
         for s in brut.get("sections", ())
@@ -149,7 +160,7 @@ def lire_service(espace: Espace, id_service: str) -> Service:
             raise ErreurDefinition(f"{fichier} : une section n'a pas de titre ou pas de bloc.")
     return Service(
         id=id_service,
-        libelle=brut["libelle"],
+        libelle=brut.get("libelle", id_service.upper()),
         libelle_court=brut.get("libelle_court", id_service.upper()),
         type_service=brut.get("type_service", ""),
         association=brut.get("association", ""),
@@ -164,7 +175,12 @@ def lire_service(espace: Espace, id_service: str) -> Service:
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "list": (list,), "dict": (dict,),
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
 }
 
 

@@ -15,13 +15,17 @@ def lignes(table, *colonnes):
 def test_frequentation_2019_a_2022_imprimee_et_a_definition_constante(espace_exemple: Espace):
     table = historique(espace_exemple, "cllaj", "demandeurs_distincts_cllaj", 2022, 4)
     assert lignes(table, "annee", "version_definition", "valeur") == [
-        (2019, "2019", 526), (2020, "2019", 440), (2021, "2019", 553), (2022, "2022", 580), (2022, "2019", 504),
+        (2019, "2019", 526),
+        (2020, "2019", 440),
+        (2021, "2019", 553),
+        (2022, "2022", 580),
+        (2022, "2019", 504),
     ]
 
 
 def test_une_annee_sans_donnee_ni_serie_recue_n_apparait_pas(espace_exemple: Espace):
     table = historique(espace_exemple, "ltiae", "menages_accompagnes", 2022, 5)
-    assert [a for a, in lignes(table, "annee")] == [2020, 2021, 2022]
+    assert [a for (a,) in lignes(table, "annee")] == [2020, 2021, 2022]
     assert lignes(table, "valeur")[0] == (23,)
 
 

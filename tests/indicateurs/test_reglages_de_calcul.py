@@ -6,17 +6,24 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.atelier import SERVICE, cellules, espace_de, total
 
 from observatoire.erreurs import ErreurDefinition, ErreurParametre
 from observatoire.indicateurs import calculer
+from observatoire.services import lire_service
+from tests.atelier import SERVICE, cellules, espace_de, total
 
 J = date
 
 
 def mesure(numero, debut, fin=None, menage=None, **reste):
-    return {"id_mesure": f"m{numero}", "id_menage": menage or f"M{numero}", "rang": 1, "date_debut": debut,
-            "date_fin": fin, **reste}
+    return {
+        "id_mesure": f"m{numero}",
+        "id_menage": menage or f"M{numero}",
+        "rang": 1,
+        "date_debut": debut,
+        "date_fin": fin,
+        **reste,
+    }
 
 
 def test_regle_mois(tmp_path):
@@ -46,8 +53,13 @@ def test_file_active_en_fin_de_mois_comme_a_la_main(tmp_path_factory, intervalle
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.tuples(st.dates(J(2021, 6, 1), J(2023, 2, 1)), st.one_of(st.none(), st.integers(0, 500))),
-                min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.dates(J(2021, 6, 1), J(2023, 2, 1)), st.one_of(st.none(), st.integers(0, 500))),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_stock_plus_entrees_moins_sorties_fait_le_stock_final(tmp_path_factory, intervalles):
     mesures = [mesure(i, d, None if n is None else d + timedelta(days=n)) for i, (d, n) in enumerate(intervalles)]
     espace = espace_de(tmp_path_factory.mktemp("stock"), mesure=mesures)
@@ -56,8 +68,16 @@ def test_stock_plus_entrees_moins_sorties_fait_le_stock_final(tmp_path_factory, 
 
 
 def test_date_debut_retenue(tmp_path):
-    lignes = [mesure(1, J(2022, 2, 1), date_notification=J(2021, 12, 1), date_signature=J(2022, 3, 1),
-                     date_premier_rdv=J(2021, 12, 20), date_bail=None)]
+    lignes = [
+        mesure(
+            1,
+            J(2022, 2, 1),
+            date_notification=J(2021, 12, 1),
+            date_signature=J(2022, 3, 1),
+            date_premier_rdv=J(2021, 12, 20),
+            date_bail=None,
+        )
+    ]
     attendus = {"debut": 1, "notification": 0, "premier_rdv": 0, "signature": 1, "bail": 0}
     for choix, premieres in attendus.items():
         espace = espace_de(tmp_path / choix, f'date_debut_retenue = "{choix}"', mesure=lignes)
@@ -74,16 +94,22 @@ def test_mesure_jamais_demarree_n_est_ni_accompagnee_ni_sortie(tmp_path):
 
 
 def test_delai_parcours_et_base_sorties(tmp_path):
-    mesures = [mesure(1, J(2022, 1, 1), J(2022, 3, 1), "A"), mesure(2, J(2022, 3, 21), J(2022, 6, 1), "A", rang=2),
-               mesure(3, J(2022, 10, 1), J(2022, 11, 1), "A")]
+    mesures = [
+        mesure(1, J(2022, 1, 1), J(2022, 3, 1), "A"),
+        mesure(2, J(2022, 3, 21), J(2022, 6, 1), "A", rang=2),
+        mesure(3, J(2022, 10, 1), J(2022, 11, 1), "A"),
+    ]
     attendus = [("", 2), ("delai_parcours = 10", 3), ('base_sorties = "episode"', 3), ('base_sorties = "menage"', 1)]
     for i, (reglage, sorties) in enumerate(attendus):
         assert total(espace_de(tmp_path / str(i), reglage, mesure=mesures), "sorties") == sorties
 
 
 def test_duree_par_parcours_renouvellements_inclus(tmp_path):
-    mesures = [mesure(1, J(2021, 1, 1), J(2021, 7, 1), "A"), mesure(2, J(2021, 7, 1), J(2022, 1, 1), "A", rang=2),
-               mesure(3, J(2022, 1, 1), J(2022, 7, 1), "B")]
+    mesures = [
+        mesure(1, J(2021, 1, 1), J(2021, 7, 1), "A"),
+        mesure(2, J(2021, 7, 1), J(2022, 1, 1), "A", rang=2),
+        mesure(3, J(2022, 1, 1), J(2022, 7, 1), "B"),
+    ]
     espace = espace_de(tmp_path, mesure=mesures)
     assert total(espace, "duree_moyenne_accompagnement") == pytest.approx((365 + 181) / 2 / 30.4375)
     assert cellules(espace, "duree_accompagnement_tranches") == {"moins de 6 mois": 1, "6-11 mois": 1}
@@ -102,8 +128,11 @@ def situation(menage, moment, jour, **reste):
 
 
 def test_photos_liees_puis_la_plus_proche_a_31_jours_au_plus(tmp_path):
-    mesures = [mesure(1, J(2022, 2, 1), J(2022, 9, 1), "A"), mesure(2, J(2022, 2, 1), J(2022, 9, 1), "B"),
-               mesure(3, J(2022, 2, 1), J(2022, 9, 1), "C")]
+    mesures = [
+        mesure(1, J(2022, 2, 1), J(2022, 9, 1), "A"),
+        mesure(2, J(2022, 2, 1), J(2022, 9, 1), "B"),
+        mesure(3, J(2022, 2, 1), J(2022, 9, 1), "C"),
+    ]
     photos = [
         situation("A", "entree", J(2021, 1, 1), logement="RUE", id_mesure="m1"),
         situation("A", "entree", J(2022, 2, 1), logement="HOTEL"),
@@ -115,7 +144,9 @@ def test_photos_liees_puis_la_plus_proche_a_31_jours_au_plus(tmp_path):
     ]
     espace = espace_de(tmp_path, mesure=mesures, situation=photos)
     assert cellules(espace, "matrice_parcours") == {
-        ("RUE", "PUBLIC"): 1, ("ASE", "INCONNU"): 1, ("NR", "NR"): 1,
+        ("RUE", "PUBLIC"): 1,
+        ("ASE", "INCONNU"): 1,
+        ("NR", "NR"): 1,
     }
     assert total(espace, "taux_sortie_logement") == pytest.approx(100 / 3)
     assert total(espace, "part_situations_inconnues_sortie") == pytest.approx(200 / 3)
@@ -123,10 +154,16 @@ def test_photos_liees_puis_la_plus_proche_a_31_jours_au_plus(tmp_path):
 
 def test_denominateur_et_codes_de_sortie(tmp_path):
     mesures = [mesure(i, J(2022, 1, 1), J(2022, 9, 1), f"M{i}") for i in range(4)]
-    photos = [situation(f"M{i}", "sortie", J(2022, 9, 1), logement=code)
-              for i, code in enumerate(["PUBLIC", "IML", "INCONNU", "RUE"])]
-    attendus = [("", 25), ('denominateur_sortie = "connues"', 100 / 3), ('sorties_logement = ["PUBLIC", "IML"]', 50),
-                ('sorties_logement = ["IML"]\ndenominateur_sortie = "connues"', 100 / 3)]
+    photos = [
+        situation(f"M{i}", "sortie", J(2022, 9, 1), logement=code)
+        for i, code in enumerate(["PUBLIC", "IML", "INCONNU", "RUE"])
+    ]
+    attendus = [
+        ("", 25),
+        ('denominateur_sortie = "connues"', 100 / 3),
+        ('sorties_logement = ["PUBLIC", "IML"]', 50),
+        ('sorties_logement = ["IML"]\ndenominateur_sortie = "connues"', 100 / 3),
+    ]
     for i, (reglage, attendu) in enumerate(attendus):
         espace = espace_de(tmp_path / str(i), reglage, mesure=mesures, situation=photos)
         assert total(espace, "taux_sortie_logement") == pytest.approx(attendu)
@@ -134,29 +171,35 @@ def test_denominateur_et_codes_de_sortie(tmp_path):
 
 
 def test_profil_la_photo_la_plus_recente_avant_la_fin_de_periode(tmp_path):
-    photos = [situation("A", "entree", J(2021, 1, 1), composition="HS"),
-              situation("A", "entree", J(2022, 5, 1), composition="CAE"),
-              situation("A", "entree", J(2023, 1, 1), composition="FS"),
-              situation("A", "sortie", J(2022, 8, 1), composition="MI")]
+    photos = [
+        situation("A", "entree", J(2021, 1, 1), composition="HS"),
+        situation("A", "entree", J(2022, 5, 1), composition="CAE"),
+        situation("A", "entree", J(2023, 1, 1), composition="FS"),
+        situation("A", "sortie", J(2022, 8, 1), composition="MI"),
+    ]
     espace = espace_de(tmp_path, mesure=[mesure(1, J(2020, 1, 1), menage="A")], situation=photos)
     assert cellules(espace, "composition_familiale", annee=2022) == {"CAE": 1}
     assert cellules(espace, "composition_familiale", annee=2021) == {"HS": 1}
-    autre = espace_de(tmp_path / "sortie", 'moment_profil = "sortie"', mesure=[mesure(1, J(2020, 1, 1), menage="A")],
-                      situation=photos)
+    autre = espace_de(
+        tmp_path / "sortie", 'moment_profil = "sortie"', mesure=[mesure(1, J(2020, 1, 1), menage="A")], situation=photos
+    )
     assert cellules(autre, "composition_familiale") == {"MI": 1}
 
 
 def test_population_age(tmp_path):
     tables = {
-        "personne": [{"id_personne": p, "naissance": n} for p, n in [("P1", "1990-06"), ("P2", "1992-01"),
-                                                                     ("P3", "2015-03")]],
+        "personne": [
+            {"id_personne": p, "naissance": n} for p, n in [("P1", "1990-06"), ("P2", "1992-01"), ("P3", "2015-03")]
+        ],
         "menage": [{"id_menage": "A", "id_referent": "P1"}],
         "membre": [{"id_menage": "A", "id_personne": p, "debut": J(2020, 1, 1)} for p in ("P1", "P2", "P3")],
         "mesure": [mesure(1, J(2022, 6, 15), menage="A")],
         "situation": [situation("A", "entree", J(2022, 6, 15))],
     }
     for population, ages in {"referent": [32], "adultes": [32, 30], "tous": [32, 30, 7]}.items():
-        espace = espace_de(tmp_path / population, f'population_age = "{population}"\nbornes_age = [0, 18, 31]', **tables)
+        espace = espace_de(
+            tmp_path / population, f'population_age = "{population}"\nbornes_age = [0, 18, 31]', **tables
+        )
         assert total(espace, "age_moyen", colonne="numerateur") == sum(ages)
         assert total(espace, "age_moyen", colonne="base") == len(ages)
     assert cellules(espace, "age_tranches") == {"0-17": 1, "18-30": 1, "31 et plus": 1}
@@ -164,8 +207,10 @@ def test_population_age(tmp_path):
 
 def test_non_renseignes_hors_de_la_base_des_profils_mais_comptes(tmp_path):
     mesures = [mesure(i, J(2022, 1, 1), menage=f"M{i}") for i in range(5)]
-    photos = [situation(f"M{i}", "entree", J(2022, 1, 1), composition=c, ressources=r)
-              for i, (c, r) in enumerate([("HS", 0), ("HS", 500), ("NR", None), ("REF", None)])]
+    photos = [
+        situation(f"M{i}", "entree", J(2022, 1, 1), composition=c, ressources=r)
+        for i, (c, r) in enumerate([("HS", 0), ("HS", 500), ("NR", None), ("REF", None)])
+    ]
     espace = espace_de(tmp_path, mesure=mesures, situation=photos)
     assert total(espace, "composition_familiale", colonne="denominateur") == 2
     assert total(espace, "composition_familiale", colonne="non_renseignes") == 3
@@ -178,9 +223,11 @@ def test_non_renseignes_hors_de_la_base_des_profils_mais_comptes(tmp_path):
 
 def test_seuils_de_ressources(tmp_path):
     mesures = [mesure(i, J(2022, 1, 1), menage=f"M{i}") for i in range(3)]
-    photos = [situation("M0", "entree", J(2022, 1, 1), ressources=579.99, nb_14_et_plus=1),
-              situation("M1", "entree", J(2022, 1, 1), ressources=580, nb_14_et_plus=1),
-              situation("M2", "entree", J(2022, 1, 1), ressources=1300, nb_14_et_plus=2, nb_moins_14=2)]
+    photos = [
+        situation("M0", "entree", J(2022, 1, 1), ressources=579.99, nb_14_et_plus=1),
+        situation("M1", "entree", J(2022, 1, 1), ressources=580, nb_14_et_plus=1),
+        situation("M2", "entree", J(2022, 1, 1), ressources=1300, nb_14_et_plus=2, nb_moins_14=2),
+    ]
     espace = espace_de(tmp_path, mesure=mesures, situation=photos)
     assert total(espace, "part_ressources_faibles", colonne="numerateur") == 1
     # 1 300 € pour 2,1 unités de consommation : 619 €, sous le seuil de 2022.
@@ -190,11 +237,19 @@ def test_seuils_de_ressources(tmp_path):
 
 
 def test_taux_de_refus_sur_les_seules_demandes_decidees_dans_la_periode(tmp_path):
-    suites = [("ADMISE", J(2022, 2, 1)), ("REFUS_SERVICE", J(2022, 3, 1)), ("REFUS_MENAGE", J(2022, 4, 1)),
-              ("EN_COURS", J(2022, 5, 1)), ("LISTE_ATTENTE", J(2022, 5, 1)), ("REFUS_SERVICE", J(2023, 1, 5)),
-              ("SANS_SUITE", J(2022, 6, 1))]
-    demandes = [{"id_demande": f"d{i}", "date_demande": J(2022, 1, 15), "suite": s, "date_decision": d}
-                for i, (s, d) in enumerate(suites)]
+    suites = [
+        ("ADMISE", J(2022, 2, 1)),
+        ("REFUS_SERVICE", J(2022, 3, 1)),
+        ("REFUS_MENAGE", J(2022, 4, 1)),
+        ("EN_COURS", J(2022, 5, 1)),
+        ("LISTE_ATTENTE", J(2022, 5, 1)),
+        ("REFUS_SERVICE", J(2023, 1, 5)),
+        ("SANS_SUITE", J(2022, 6, 1)),
+    ]
+    demandes = [
+        {"id_demande": f"d{i}", "date_demande": J(2022, 1, 15), "suite": s, "date_decision": d}
+        for i, (s, d) in enumerate(suites)
+    ]
     espace = espace_de(tmp_path, demande=demandes)
     assert total(espace, "taux_refus", colonne="denominateur") == 4
     assert total(espace, "taux_refus") == 50
@@ -203,14 +258,20 @@ def test_taux_de_refus_sur_les_seules_demandes_decidees_dans_la_periode(tmp_path
 
 
 def test_delai_admission_par_mesure_de_rang_1_et_par_premier_sejour(tmp_path):
-    demandes = [{"id_demande": "d1", "id_menage": "A", "date_demande": J(2022, 1, 1), "suite": "ADMISE"},
-                {"id_demande": "d2", "id_menage": "B", "date_demande": J(2022, 1, 1), "suite": "ADMISE"},
-                {"id_demande": "d3", "id_menage": "C", "date_demande": J(2022, 1, 1), "suite": "SANS_SUITE"}]
-    mesures = [mesure(1, J(2022, 1, 11), menage="A", id_demande="d1"),
-               mesure(2, J(2022, 6, 1), menage="A", id_demande="d1", rang=2)]
-    sejours = [{"id_sejour": "s0", "id_menage": "B", "date_entree": J(2021, 5, 1), "date_sortie": J(2021, 6, 1)},
-               {"id_sejour": "s1", "id_menage": "B", "date_entree": J(2022, 1, 31)},
-               {"id_sejour": "s2", "id_menage": "C", "date_entree": J(2022, 2, 1)}]
+    demandes = [
+        {"id_demande": "d1", "id_menage": "A", "date_demande": J(2022, 1, 1), "suite": "ADMISE"},
+        {"id_demande": "d2", "id_menage": "B", "date_demande": J(2022, 1, 1), "suite": "ADMISE"},
+        {"id_demande": "d3", "id_menage": "C", "date_demande": J(2022, 1, 1), "suite": "SANS_SUITE"},
+    ]
+    mesures = [
+        mesure(1, J(2022, 1, 11), menage="A", id_demande="d1"),
+        mesure(2, J(2022, 6, 1), menage="A", id_demande="d1", rang=2),
+    ]
+    sejours = [
+        {"id_sejour": "s0", "id_menage": "B", "date_entree": J(2021, 5, 1), "date_sortie": J(2021, 6, 1)},
+        {"id_sejour": "s1", "id_menage": "B", "date_entree": J(2022, 1, 31)},
+        {"id_sejour": "s2", "id_menage": "C", "date_entree": J(2022, 2, 1)},
+    ]
     espace = espace_de(tmp_path, demande=demandes, mesure=mesures, sejour=sejours)
     assert total(espace, "delai_admission") == 20
     assert total(espace, "delai_admission", colonne="base") == 2
@@ -218,16 +279,37 @@ def test_delai_admission_par_mesure_de_rang_1_et_par_premier_sejour(tmp_path):
 
 def test_occupation_et_ses_reglages(tmp_path):
     tables = {
-        "place": [{"id_place": "p1", "nb_places": 2, "ouverture": J(2021, 1, 1)},
-                  {"id_place": "p2", "nb_places": 1, "ouverture": J(2022, 7, 1), "fermeture": J(2022, 7, 11)}],
-        "indisponibilite": [{"id_place": "p1", "debut": J(2022, 1, 1), "fin": J(2022, 1, 11)},
-                            {"id_place": "p1", "debut": J(2022, 1, 6), "fin": J(2022, 1, 16)}],
-        "sejour": [{"id_sejour": "s1", "id_place": "p1", "id_menage": "A", "date_entree": J(2021, 12, 1),
-                    "date_sortie": J(2022, 1, 11)},
-                   {"id_sejour": "s2", "id_place": "p1", "id_menage": "B", "date_entree": J(2022, 1, 6),
-                    "date_sortie": J(2022, 1, 16)},
-                   {"id_sejour": "s3", "id_place": "p2", "id_menage": "C", "date_entree": J(2022, 7, 3),
-                    "date_sortie": J(2022, 7, 3)}],
+        "place": [
+            {"id_place": "p1", "nb_places": 2, "ouverture": J(2021, 1, 1)},
+            {"id_place": "p2", "nb_places": 1, "ouverture": J(2022, 7, 1), "fermeture": J(2022, 7, 11)},
+        ],
+        "indisponibilite": [
+            {"id_place": "p1", "debut": J(2022, 1, 1), "fin": J(2022, 1, 11)},
+            {"id_place": "p1", "debut": J(2022, 1, 6), "fin": J(2022, 1, 16)},
+        ],
+        "sejour": [
+            {
+                "id_sejour": "s1",
+                "id_place": "p1",
+                "id_menage": "A",
+                "date_entree": J(2021, 12, 1),
+                "date_sortie": J(2022, 1, 11),
+            },
+            {
+                "id_sejour": "s2",
+                "id_place": "p1",
+                "id_menage": "B",
+                "date_entree": J(2022, 1, 6),
+                "date_sortie": J(2022, 1, 16),
+            },
+            {
+                "id_sejour": "s3",
+                "id_place": "p2",
+                "id_menage": "C",
+                "date_entree": J(2022, 7, 3),
+                "date_sortie": J(2022, 7, 3),
+            },
+        ],
     }
     attendus = {
         "": (740, 20),
@@ -243,20 +325,32 @@ def test_occupation_et_ses_reglages(tmp_path):
 
 
 def test_durees_de_sejour_des_sortants(tmp_path):
-    sejours = [{"id_sejour": f"s{i}", "id_menage": f"M{i}", "date_entree": J(2022, 1, 1),
-                "date_sortie": J(2022, 1, 1) + timedelta(days=n)} for i, n in enumerate([10, 20, 60])]
-    espace = espace_de(tmp_path, sejour=[*sejours, {"id_sejour": "s9", "id_menage": "M9",
-                                                    "date_entree": J(2020, 1, 1)}])
+    sejours = [
+        {
+            "id_sejour": f"s{i}",
+            "id_menage": f"M{i}",
+            "date_entree": J(2022, 1, 1),
+            "date_sortie": J(2022, 1, 1) + timedelta(days=n),
+        }
+        for i, n in enumerate([10, 20, 60])
+    ]
+    espace = espace_de(
+        tmp_path, sejour=[*sejours, {"id_sejour": "s9", "id_menage": "M9", "date_entree": J(2020, 1, 1)}]
+    )
     assert total(espace, "duree_moyenne_sejour_sortants") == 30
     assert total(espace, "duree_mediane_sejour_sortants") == 20
 
 
 def test_impayes_parmi_les_accompagnes(tmp_path):
-    dettes = [{"id_menage": "A", "mois": f"2022-{m:02d}", "impaye": "oui" if m in (3, 4) else "non", "solde": 50}
-              for m in range(1, 13)]
-    dettes += [{"id_menage": "B", "mois": "2022-05", "impaye": "oui", "solde": 10},
-               {"id_menage": "A", "mois": "2021-05", "impaye": "oui", "solde": 10},
-               {"id_menage": "Z", "mois": "2022-05", "impaye": "oui", "solde": 10}]
+    dettes = [
+        {"id_menage": "A", "mois": f"2022-{m:02d}", "impaye": "oui" if m in (3, 4) else "non", "solde": 50}
+        for m in range(1, 13)
+    ]
+    dettes += [
+        {"id_menage": "B", "mois": "2022-05", "impaye": "oui", "solde": 10},
+        {"id_menage": "A", "mois": "2021-05", "impaye": "oui", "solde": 10},
+        {"id_menage": "Z", "mois": "2022-05", "impaye": "oui", "solde": 10},
+    ]
     mesures = [mesure(i, J(2022, 1, 1), menage=m) for i, m in enumerate("ABCD")]
     espace = espace_de(tmp_path, mesure=mesures, dette_mois=dettes)
     assert total(espace, "part_menages_impaye") == 50
@@ -265,8 +359,11 @@ def test_impayes_parmi_les_accompagnes(tmp_path):
 
 
 def test_ponderation_et_coefficients(tmp_path):
-    mesures = [mesure(1, J(2022, 1, 1), J(2022, 7, 2), intensite="RENFORCEE"),
-               mesure(2, J(2021, 1, 1), coefficient=0.5, intensite="RENFORCEE"), mesure(3, J(2022, 12, 31))]
+    mesures = [
+        mesure(1, J(2022, 1, 1), J(2022, 7, 2), intensite="RENFORCEE"),
+        mesure(2, J(2021, 1, 1), coefficient=0.5, intensite="RENFORCEE"),
+        mesure(3, J(2022, 12, 31)),
+    ]
     reglage = "[coefficients]\nSIMPLE = 1\nRENFORCEE = 2"
     espace = espace_de(tmp_path / "duree", reglage, mesure=mesures)
     assert total(espace, "mesures_ponderees") == pytest.approx(2 * 182 / 365 + 0.5 + 1 / 365)
@@ -276,33 +373,51 @@ def test_ponderation_et_coefficients(tmp_path):
 
 def test_objectif_de_convention_ramene_a_la_partie_commune(tmp_path):
     mesures = [mesure(1, J(2021, 1, 1)), mesure(2, J(2021, 1, 1))]
-    conventions = [{"id_convention": "c1", "debut": J(2022, 7, 2), "fin": J(2023, 7, 2), "objectif": 4,
-                    "unite_objectif": "points"}]
+    conventions = [
+        {"id_convention": "c1", "debut": J(2022, 7, 2), "fin": J(2023, 7, 2), "objectif": 4, "unite_objectif": "points"}
+    ]
     espace = espace_de(tmp_path, mesure=mesures, convention=conventions)
     assert total(espace, "taux_realisation_convention", colonne="denominateur") == pytest.approx(4 * 183 / 365)
 
 
 def test_objectifs_atteints_un_partiel_n_est_pas_atteint(tmp_path):
-    mesures = [mesure(i, J(2022, 1, 1), J(2022, 6, 1), objectif_atteint=o) for i, o in
-               enumerate(["oui", "oui", "partiel", "non", None])]
+    mesures = [
+        mesure(i, J(2022, 1, 1), J(2022, 6, 1), objectif_atteint=o)
+        for i, o in enumerate(["oui", "oui", "partiel", "non", None])
+    ]
     assert total(espace_de(tmp_path, mesure=mesures), "taux_objectifs_atteints") == 40
 
 
 def test_themes_une_fois_par_mesure_terminee(tmp_path):
-    mesures = [mesure(1, J(2022, 1, 1), J(2022, 6, 1)), mesure(2, J(2022, 1, 1), J(2022, 6, 1)), mesure(3, J(2022, 1, 1))]
-    actes = [{"id_acte": f"a{i}", "type_acte": "ENTRETIEN", "date": J(2021, 3, 1), "id_mesure": m, "theme": t,
-              "presence": p}
-             for i, (m, t, p) in enumerate([("m1", "SOINS", None), ("m1", "SOINS", "present"), ("m1", "EMPLOI", "absent"),
-                                            ("m2", "SOINS", None), ("m3", "SOINS", None), ("m2", None, None)])]
+    mesures = [
+        mesure(1, J(2022, 1, 1), J(2022, 6, 1)),
+        mesure(2, J(2022, 1, 1), J(2022, 6, 1)),
+        mesure(3, J(2022, 1, 1)),
+    ]
+    actes = [
+        {"id_acte": f"a{i}", "type_acte": "ENTRETIEN", "date": J(2021, 3, 1), "id_mesure": m, "theme": t, "presence": p}
+        for i, (m, t, p) in enumerate(
+            [
+                ("m1", "SOINS", None),
+                ("m1", "SOINS", "present"),
+                ("m1", "EMPLOI", "absent"),
+                ("m2", "SOINS", None),
+                ("m3", "SOINS", None),
+                ("m2", None, None),
+            ]
+        )
+    ]
     espace = espace_de(tmp_path, mesure=mesures, acte=actes)
     assert cellules(espace, "themes_travailles") == {"SOINS": 2}
     assert total(espace, "themes_travailles", colonne="denominateur") == 2
 
 
 def test_types_d_atelier_et_participations(tmp_path):
-    actes = [{"id_acte": "a1", "type_acte": "ATELIER", "date": J(2022, 3, 1), "effectif_anonyme": 4},
-             {"id_acte": "a2", "type_acte": "ACTIVITE", "date": J(2022, 3, 2)},
-             {"id_acte": "a3", "type_acte": "ATELIER", "date": J(2022, 3, 3), "presence": "annule"}]
+    actes = [
+        {"id_acte": "a1", "type_acte": "ATELIER", "date": J(2022, 3, 1), "effectif_anonyme": 4},
+        {"id_acte": "a2", "type_acte": "ACTIVITE", "date": J(2022, 3, 2)},
+        {"id_acte": "a3", "type_acte": "ATELIER", "date": J(2022, 3, 3), "presence": "annule"},
+    ]
     presences = [{"id_acte": a, "id_personne": p} for a, p in [("a1", "P1"), ("a2", "P1"), ("a2", "P2"), ("a3", "P3")]]
     espace = espace_de(tmp_path / "tous", acte=actes, participation=presences)
     assert total(espace, "ateliers_realises") == 2
@@ -314,20 +429,49 @@ def test_types_d_atelier_et_participations(tmp_path):
 
 
 def test_relogements_sans_les_maintiens(tmp_path):
-    lignes = [{"id_relogement": f"r{i}", "id_menage": "A", "date": d, "parc": p} for i, (d, p) in enumerate(
-        [(J(2022, 1, 1), "PUBLIC"), (J(2022, 12, 31), "PRIVE"), (J(2023, 1, 1), "PUBLIC"), (J(2022, 5, 1), "MAINTIEN")])]
+    lignes = [
+        {"id_relogement": f"r{i}", "id_menage": "A", "date": d, "parc": p}
+        for i, (d, p) in enumerate(
+            [
+                (J(2022, 1, 1), "PUBLIC"),
+                (J(2022, 12, 31), "PRIVE"),
+                (J(2023, 1, 1), "PUBLIC"),
+                (J(2022, 5, 1), "MAINTIEN"),
+            ]
+        )
+    ]
     espace = espace_de(tmp_path, relogement=lignes)
     assert total(espace, "relogements") == 2
     assert cellules(espace, "issues_logement") == {"PUBLIC": 1, "PRIVE": 1, "MAINTIEN": 1}
 
 
 def test_financement_a_cheval_au_prorata_des_jours(tmp_path):
-    conventions = [{"id_convention": "c1", "financeur": "État", "debut": J(2022, 7, 2), "fin": J(2023, 7, 2),
-                    "montant": 3650, "nature": "realise"},
-                   {"id_convention": "c2", "financeur": "Département", "debut": J(2022, 1, 1), "fin": J(2023, 1, 1),
-                    "montant": 1830, "nature": "realise"},
-                   {"id_convention": "c3", "financeur": "État", "debut": J(2023, 1, 1), "fin": J(2024, 1, 1),
-                    "montant": 100, "nature": "previsionnel"}]
+    conventions = [
+        {
+            "id_convention": "c1",
+            "financeur": "État",
+            "debut": J(2022, 7, 2),
+            "fin": J(2023, 7, 2),
+            "montant": 3650,
+            "nature": "realise",
+        },
+        {
+            "id_convention": "c2",
+            "financeur": "Département",
+            "debut": J(2022, 1, 1),
+            "fin": J(2023, 1, 1),
+            "montant": 1830,
+            "nature": "realise",
+        },
+        {
+            "id_convention": "c3",
+            "financeur": "État",
+            "debut": J(2023, 1, 1),
+            "fin": J(2024, 1, 1),
+            "montant": 100,
+            "nature": "previsionnel",
+        },
+    ]
     espace = espace_de(tmp_path, convention=conventions)
     assert cellules(espace, "financements_repartition") == {"État": 1830, "Département": 1830}
     assert cellules(espace, "financements_previsionnels") == {"État": 100}
@@ -344,8 +488,11 @@ def test_total_ecrit_meme_a_zero_et_non_recu_distinct(tmp_path):
     espace = espace_de(tmp_path, mesure=[])
     table = calculer(espace, SERVICE, 2022, ["menages_accompagnes", "taux_sortie_logement", "demandes_recues"])
     etats = dict(zip(table["indicateur"], zip(table["etat"], table["valeur"], strict=True), strict=True))
-    assert etats == {"menages_accompagnes": ("publie", 0), "taux_sortie_logement": ("sans_objet", None),
-                     "demandes_recues": ("non_recu", None)}
+    assert etats == {
+        "menages_accompagnes": ("publie", 0),
+        "taux_sortie_logement": ("sans_objet", None),
+        "demandes_recues": ("non_recu", None),
+    }
 
 
 def test_modalite_declaree_ecrite_a_zero_une_autre_non(tmp_path):
@@ -376,8 +523,14 @@ def test_aucun_identifiant_ne_ventile(tmp_path, colonne):
 
 @pytest.mark.parametrize(
     "reglage",
-    ['regle_moi = "prorata"', 'regle_mois = "au hasard"', "bornes_age = [25, 18]", 'delai_parcours = "31"',
-     "indisponibilites_deduites = 1", "delai_parcours = true"],
+    [
+        'regle_moi = "prorata"',
+        'regle_mois = "au hasard"',
+        "bornes_age = [25, 18]",
+        'delai_parcours = "31"',
+        "indisponibilites_deduites = 1",
+        "delai_parcours = true",
+    ],
 )
 def test_reglage_faux_refuse_avec_le_fichier(tmp_path, reglage):
     espace = espace_de(tmp_path, reglage, mesure=[])
@@ -392,7 +545,9 @@ def test_regroupement_des_modalites(tmp_path):
     table = calculer(espace, SERVICE, 2022, ["composition_familiale"], regrouper=True)
     cellules_ = table.filter(pl.col("ventilation_1") == "composition_groupe")
     assert dict(zip(cellules_["modalite_1"], cellules_["numerateur"], strict=True)) == {
-        "Isolé": 2, "Couple avec enfant": 1}
+        "Isolé": 2,
+        "Couple avec enfant": 1,
+    }
 
 
 def test_une_annee_hors_des_livraisons_est_non_recue(tmp_path):
@@ -400,3 +555,39 @@ def test_une_annee_hors_des_livraisons_est_non_recue(tmp_path):
     etats = {an: calculer(espace, SERVICE, an, ["menages_accompagnes"])["etat"][0] for an in range(2020, 2024)}
     assert etats == {2020: "non_recu", 2021: "publie", 2022: "publie", 2023: "non_recu"}
     assert calculer(espace, SERVICE, 2021, ["evolution_n_1"]).is_empty()
+
+
+def test_une_modalite_sans_effectif_ne_s_ecrit_pas(tmp_path):
+    actes = [
+        {"id_acte": "a1", "type_acte": "ENTRETIEN", "date": J(2022, 3, 1), "lieu": "Siège"},
+        {"id_acte": "a2", "type_acte": "APPEL", "date": J(2022, 3, 1), "lieu": "Forum"},
+    ]
+    espace = espace_de(tmp_path, acte=actes)
+    assert cellules(espace, "entretiens_realises", ["lieu"]) == {"Siège": 1}
+    assert total(espace, "visites_domicile") == 0
+
+
+def test_objectif_du_service_sans_convention_et_unites(tmp_path):
+    mesures = [mesure(1, J(2022, 1, 1), menage="A"), mesure(2, J(2022, 1, 1), menage="A"), mesure(3, J(2022, 7, 2))]
+    attendus = {"points": 2.5013698630136987, "mesures": 3, "menages": 2, "mois_mesures": 913 / 30.4375}
+    for unite, realise in attendus.items():
+        espace = espace_de(
+            tmp_path / unite, f'objectif = 10\nunite_objectif = "{unite}"', mesure=mesures, convention=[]
+        )
+        assert total(espace, "taux_realisation_convention", colonne="numerateur") == pytest.approx(realise)
+        assert total(espace, "taux_realisation_convention") == pytest.approx(realise * 10)
+
+
+def test_convention_en_etp_ne_se_rapporte_pas_aux_mesures(tmp_path):
+    conventions = [
+        {"id_convention": "c", "debut": J(2022, 1, 1), "fin": J(2023, 1, 1), "objectif": 2, "unite_objectif": "etp"}
+    ]
+    espace = espace_de(tmp_path, mesure=[mesure(1, J(2022, 1, 1))], convention=conventions)
+    assert total(espace, "taux_realisation_convention") is None
+
+
+def test_un_service_sans_libelle_prend_son_identifiant(tmp_path):
+    espace = espace_de(tmp_path, mesure=[])
+    fichier = tmp_path / "data" / "services" / "essai.toml"
+    fichier.write_text("delai_parcours = 10\n", encoding="utf-8")
+    assert lire_service(espace, SERVICE).libelle == "ESSAI"

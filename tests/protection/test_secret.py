@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.atelier import SERVICE, espace_de
 
 from observatoire.campagne.donnees_types import COLONNES_CONTRAT, COLONNES_IMPRESSION
 from observatoire.erreurs import ErreurParametre
@@ -17,6 +16,7 @@ from observatoire.indicateurs import calculer
 from observatoire.indicateurs.calcul import SCHEMA_CALCUL
 from observatoire.protection import proteger
 from observatoire.services import Parametres
+from tests.atelier import SERVICE, espace_de
 
 REGLAGES = Parametres()
 CACHES = ("masque", "masque_secondaire")
@@ -28,10 +28,25 @@ def tableau(effectifs: dict[tuple[str, str], int], forme: str = "matrice") -> pl
     colonnes = sorted({b for _, b in effectifs})
 
     def ligne(v1, m1, v2, m2, n):
-        return {"service": "s", "annee": 2022, "indicateur": "essai", "ventilation_1": v1, "modalite_1": m1,
-                "ventilation_2": v2, "modalite_2": m2, "valeur": n, "numerateur": n, "effectif": n, "etat": "publie",
-                "personnel": True, "montant": False, "interne_seulement": False, "forme": forme, "unite": "ménages",
-                "version_definition": "1"}
+        return {
+            "service": "s",
+            "annee": 2022,
+            "indicateur": "essai",
+            "ventilation_1": v1,
+            "modalite_1": m1,
+            "ventilation_2": v2,
+            "modalite_2": m2,
+            "valeur": n,
+            "numerateur": n,
+            "effectif": n,
+            "etat": "publie",
+            "personnel": True,
+            "montant": False,
+            "interne_seulement": False,
+            "forme": forme,
+            "unite": "ménages",
+            "version_definition": "1",
+        }
 
     toutes = [ligne("a", a, "b", b, n) for (a, b), n in effectifs.items()]
     toutes += [ligne("a", a, None, None, sum(effectifs.get((a, b), 0) for b in colonnes)) for a in lignes]
@@ -60,8 +75,12 @@ def test_public_aucun_petit_effectif_et_aucune_somme_a_une_seule_inconnue(effect
     caches = rendue.filter(pl.col("etat").is_in(CACHES))
     for colonne in ("valeur", "numerateur", "denominateur", "base"):
         assert caches[colonne].null_count() == caches.height
-    valeurs = {tuple(r[:4]): (r[4], r[5]) for r in rendue.select(
-        "ventilation_1", "modalite_1", "ventilation_2", "modalite_2", "valeur", "etat").iter_rows()}
+    valeurs = {
+        tuple(r[:4]): (r[4], r[5])
+        for r in rendue.select(
+            "ventilation_1", "modalite_1", "ventilation_2", "modalite_2", "valeur", "etat"
+        ).iter_rows()
+    }
     sommes: dict[tuple, list[tuple]] = {}
     for adresse in valeurs:
         v1, m1, v2, m2 = adresse
@@ -77,8 +96,11 @@ def test_public_aucun_petit_effectif_et_aucune_somme_a_une_seule_inconnue(effect
 
 def test_une_cellule_masquee_en_entraine_une_seconde():
     rendue = proteger(tableau({("A", "X"): 2, ("B", "X"): 8, ("C", "X"): 30}, "repartition"), "public", REGLAGES)
-    etats = {m: e for v, m, w, e in rendue.select("ventilation_1", "modalite_1", "ventilation_2", "etat").iter_rows()
-             if v == "a" and w is None}
+    etats = {
+        m: e
+        for v, m, w, e in rendue.select("ventilation_1", "modalite_1", "ventilation_2", "etat").iter_rows()
+        if v == "a" and w is None
+    }
     assert etats == {"A": "masque", "B": "masque_secondaire", "C": "publie"}
 
 
@@ -89,10 +111,20 @@ def test_zero_reste_un_zero():
 
 def personnes(nombre: int, ressources) -> dict:
     return {
-        "mesure": [{"id_mesure": f"m{i}", "id_menage": f"M{i}", "rang": 1, "date_debut": date(2022, 1, 1)}
-                   for i in range(nombre)],
-        "situation": [{"id_menage": f"M{i}", "moment": "entree", "date": date(2022, 1, 1), "ressources": ressources(i),
-                       "composition": "HS"} for i in range(nombre)],
+        "mesure": [
+            {"id_mesure": f"m{i}", "id_menage": f"M{i}", "rang": 1, "date_debut": date(2022, 1, 1)}
+            for i in range(nombre)
+        ],
+        "situation": [
+            {
+                "id_menage": f"M{i}",
+                "moment": "entree",
+                "date": date(2022, 1, 1),
+                "ressources": ressources(i),
+                "composition": "HS",
+            }
+            for i in range(nombre)
+        ],
     }
 
 
@@ -113,9 +145,39 @@ def test_taux_dont_le_complement_est_trop_petit_est_masque(tmp_path):
     assert set(proteger(table, "public", REGLAGES)["etat"]) == {"masque"}
 
 
+@pytest.mark.parametrize(("nombre", "etat"), [(29, "masque"), (30, "publie")])
+def test_un_taux_sur_une_petite_base_ne_sort_pas(tmp_path, nombre, etat):
+    """Sur une petite base, un taux redonnerait la cellule masquée d'un tableau voisin."""
+    mesures = [
+        {
+            "id_mesure": f"m{i}",
+            "id_menage": f"M{i}",
+            "rang": 1,
+            "date_debut": date(2022, 1, 1),
+            "date_fin": date(2022, 9, 1),
+            "motif_fin": "PERTE_LIEN" if i < 12 else "ACCES_LOGT",
+        }
+        for i in range(nombre)
+    ]
+    espace = espace_de(tmp_path, mesure=mesures)
+    table = calculer(espace, SERVICE, 2022, ["taux_rupture_lien"])
+    assert proteger(table, "public", REGLAGES)["etat"].to_list() == [etat]
+    croisee = calculer(espace, SERVICE, 2022, ["motifs_fin"], ["deja_reloge"])
+    etats = set(proteger(croisee, "public", REGLAGES).filter(pl.col("ventilation_2").is_not_null())["etat"])
+    assert etats == {etat}
+
+
 def test_la_duree_maximale_ne_sort_jamais_en_public(tmp_path):
-    mesures = [{"id_mesure": f"m{i}", "id_menage": f"M{i}", "rang": 1, "date_debut": date(2021, 1, 1),
-                "date_fin": date(2022, 3, 1)} for i in range(50)]
+    mesures = [
+        {
+            "id_mesure": f"m{i}",
+            "id_menage": f"M{i}",
+            "rang": 1,
+            "date_debut": date(2021, 1, 1),
+            "date_fin": date(2022, 3, 1),
+        }
+        for i in range(50)
+    ]
     table = calculer(espace_de(tmp_path, mesure=mesures), SERVICE, 2022, ["duree_maximale_accompagnement"])
     assert proteger(table, "public", REGLAGES)["valeur"].to_list() == [None]
     assert proteger(table, "interne", REGLAGES)["valeur"][0] > 13

@@ -49,36 +49,117 @@ def tables_propres() -> dict[str, pl.DataFrame]:
     n, debut = range(NB), date(2022, 1, 10)
     fin = [debut + timedelta(days=100 + i) for i in n]
     commun = [{"id_service": SERVICE, "id_menage": f"M{i}"} for i in n]
-    photo = {"composition": "HS", "nb_adultes": 1, "nb_14_et_plus": 1, "nb_moins_14": 0, "emploi": "IAE",
-             "ressource_principale": "SALAIRE", "ressources": Decimal("1100.50")}
+    photo = {
+        "composition": "HS",
+        "nb_adultes": 1,
+        "nb_14_et_plus": 1,
+        "nb_moins_14": 0,
+        "emploi": "IAE",
+        "ressource_principale": "SALAIRE",
+        "ressources": Decimal("1100.50"),
+    }
     return {
-        "personne": table("personne", [
-            {"id_personne": f"P{i}", "naissance": f"19{70 + i}-05", "genre": "FH"[i % 2], "parcours_ase": "non"}
-            for i in n]),
+        "personne": table(
+            "personne",
+            [
+                {"id_personne": f"P{i}", "naissance": f"19{70 + i}-05", "genre": "FH"[i % 2], "parcours_ase": "non"}
+                for i in n
+            ],
+        ),
         "menage": table("menage", [{"id_menage": f"M{i}", "id_referent": f"P{i}"} for i in n]),
-        "membre": table("membre", [
-            {"id_menage": f"M{i}", "id_personne": f"P{i}", "role": "referent", "debut": debut} for i in n]),
-        "demande": table("demande", [
-            {**commun[i], "id_demande": f"D{i}", "date_demande": date(2022, 1, 3), "prescripteur": "SIAE",
-             "organisme": "Chantier", "motif": "RUE", "motifs_annexes": "SANTE | DETTES", "qpv": "non",
-             "commune_origine": "38185", "date_decision": date(2022, 1, 5), "suite": "ADMISE"} for i in n]),
-        "mesure": table("mesure", [
-            {**commun[i], "id_mesure": f"X{i}", "rang": 1, "id_demande": f"D{i}", "type_mesure": "ACCES",
-             "date_notification": date(2022, 1, 6), "date_debut": debut, "date_fin": fin[i],
-             "motif_fin": "ACCES_LOGT", "objectif_atteint": "oui"} for i in n]),
-        "situation": table("situation", [
-            {**commun[i], **photo, "moment": moment, "date": jour, "logement": logement}
-            for i in n for moment, jour, logement in (("entree", debut, "RUE"), ("sortie", fin[i], "PUBLIC"))]),
-        "acte": table("acte", [
-            {**commun[i], "id_acte": f"A{i}", "type_acte": "ENTRETIEN", "date": debut, "lieu": "Maison de quartier",
-             "id_mesure": f"X{i}"} for i in n]),
+        "membre": table(
+            "membre", [{"id_menage": f"M{i}", "id_personne": f"P{i}", "role": "referent", "debut": debut} for i in n]
+        ),
+        "demande": table(
+            "demande",
+            [
+                {
+                    **commun[i],
+                    "id_demande": f"D{i}",
+                    "date_demande": date(2022, 1, 3),
+                    "prescripteur": "SIAE",
+                    "organisme": "Chantier",
+                    "motif": "RUE",
+                    "motifs_annexes": "SANTE | DETTES",
+                    "qpv": "non",
+                    "commune_origine": "38185",
+                    "date_decision": date(2022, 1, 5),
+                    "suite": "ADMISE",
+                }
+                for i in n
+            ],
+        ),
+        "mesure": table(
+            "mesure",
+            [
+                {
+                    **commun[i],
+                    "id_mesure": f"X{i}",
+                    "rang": 1,
+                    "id_demande": f"D{i}",
+                    "type_mesure": "ACCES",
+                    "date_notification": date(2022, 1, 6),
+                    "date_debut": debut,
+                    "date_fin": fin[i],
+                    "motif_fin": "ACCES_LOGT",
+                    "objectif_atteint": "oui",
+                }
+                for i in n
+            ],
+        ),
+        "situation": table(
+            "situation",
+            [
+                {**commun[i], **photo, "moment": moment, "date": jour, "logement": logement}
+                for i in n
+                for moment, jour, logement in (("entree", debut, "RUE"), ("sortie", fin[i], "PUBLIC"))
+            ],
+        ),
+        "acte": table(
+            "acte",
+            [
+                {
+                    **commun[i],
+                    "id_acte": f"A{i}",
+                    "type_acte": "ENTRETIEN",
+                    "date": debut,
+                    "lieu": "Maison de quartier",
+                    "id_mesure": f"X{i}",
+                }
+                for i in n
+            ],
+        ),
         "participation": table("participation", [{"id_acte": "A0", "id_personne": "P1"}]),
-        "relogement": table("relogement", [
-            {**commun[i], "id_relogement": f"R{i}", "id_mesure": f"X{i}", "date": fin[i], "parc": "PUBLIC",
-             "bailleur": "Office", "contingent": "ETAT"} for i in n]),
-        "convention": table("convention", [
-            {"id_convention": "C1", "id_service": SERVICE, "financeur": "Département", "debut": date(2022, 1, 1),
-             "fin": date(2023, 1, 1), "montant": Decimal(25000), "unite_objectif": "mesures", "objectif": 12.0}]),
+        "relogement": table(
+            "relogement",
+            [
+                {
+                    **commun[i],
+                    "id_relogement": f"R{i}",
+                    "id_mesure": f"X{i}",
+                    "date": fin[i],
+                    "parc": "PUBLIC",
+                    "bailleur": "Office",
+                    "contingent": "ETAT",
+                }
+                for i in n
+            ],
+        ),
+        "convention": table(
+            "convention",
+            [
+                {
+                    "id_convention": "C1",
+                    "id_service": SERVICE,
+                    "financeur": "Département",
+                    "debut": date(2022, 1, 1),
+                    "fin": date(2023, 1, 1),
+                    "montant": Decimal(25000),
+                    "unite_objectif": "mesures",
+                    "objectif": 12.0,
+                }
+            ],
+        ),
     }
 
 

@@ -13,8 +13,18 @@ from observatoire.espace import Espace, racine_gabarit
 from observatoire.qualite.suites import Regle, fichiers_suites, lire_suites
 from tests.qualite.fabrique import espace_d_essai
 
-TABLES = ("personne", "menage", "membre", "demande", "mesure", "situation", "acte", "participation", "relogement",
-          "convention")
+TABLES = (
+    "personne",
+    "menage",
+    "membre",
+    "demande",
+    "mesure",
+    "situation",
+    "acte",
+    "participation",
+    "relogement",
+    "convention",
+)
 ESPACE = Espace(racine_gabarit())
 REGLES = [regle for suite in lire_suites(ESPACE).values() for regle in suite]
 

@@ -54,40 +54,56 @@ def test_une_colonne_trop_vide_est_seule_retenue(tmp_path, marque):
 # Défaut → ce qui l'introduit dans les tables propres, et toutes les règles qu'il déclenche.
 DEFAUTS = {
     "une colonne un peu vide": (
-        lambda t: abimer(t, "demande", "prescripteur", None, 4), {"demande.prescripteur.remplissage_faible"}),
+        lambda t: abimer(t, "demande", "prescripteur", None, 4),
+        {"demande.prescripteur.remplissage_faible"},
+    ),
     "une référence isolée": (
         lambda t: abimer(t, "situation", "id_menage", "M999", 1),
-        {"situation.id_menage.reference_isolee"}),
+        {"situation.id_menage.reference_isolee"},
+    ),
     "des références perdues": (
         lambda t: abimer(t, "relogement", "id_mesure", "X999", 3),
-        {"relogement.id_mesure.reference", "relogement.id_mesure.reference_isolee"}),
-    "un code inconnu": (
-        lambda t: abimer(t, "mesure", "motif_fin", "GAGNE", 1), {"mesure.motif_fin.vocabulaire"}),
+        {"relogement.id_mesure.reference", "relogement.id_mesure.reference_isolee"},
+    ),
+    "un code inconnu": (lambda t: abimer(t, "mesure", "motif_fin", "GAGNE", 1), {"mesure.motif_fin.vocabulaire"}),
     "une date inversée": (
         lambda t: abimer(t, "demande", "date_decision", date(2021, 12, 1), 1),
-        {"demande.date_demande.avant.date_decision.isole"}),
+        {"demande.date_demande.avant.date_decision.isole"},
+    ),
     "des dates inversées": (
         lambda t: abimer(t, "demande", "date_decision", date(2021, 12, 1), 3),
-        {"demande.date_demande.avant.date_decision", "demande.date_demande.avant.date_decision.isole"}),
+        {"demande.date_demande.avant.date_decision", "demande.date_demande.avant.date_decision.isole"},
+    ),
     "une décision à venir": (
-        lambda t: abimer(t, "demande", "date_decision", date(2990, 1, 1), 1), {"demande.date_decision.pas_de_futur"}),
+        lambda t: abimer(t, "demande", "date_decision", date(2990, 1, 1), 1),
+        {"demande.date_decision.pas_de_futur"},
+    ),
     "une naissance impossible": (
         lambda t: abimer(t, "personne", "naissance", "1870-01", 1),
-        {"personne.naissance.age", "personne.naissance.age_isole"}),
+        {"personne.naissance.age", "personne.naissance.age_isole"},
+    ),
     "des ressources annuelles": (
-        lambda t: abimer(t, "situation", "ressources", Decimal(13000), 1), {"situation.ressources.valeurs"}),
+        lambda t: abimer(t, "situation", "ressources", Decimal(13000), 1),
+        {"situation.ressources.valeurs"},
+    ),
     "une sortie sans photo": (
-        lambda t: {**t, "situation": t["situation"].filter(
-            ~((pl.col("moment") == "sortie") & pl.col("id_menage").is_in(["M0", "M1"])))},
-        {"mesure.photo_sortie_faible"}),
+        lambda t: {
+            **t,
+            "situation": t["situation"].filter(
+                ~((pl.col("moment") == "sortie") & pl.col("id_menage").is_in(["M0", "M1"]))
+            ),
+        },
+        {"mesure.photo_sortie_faible"},
+    ),
     "les photos d'entrée perdues": (
         lambda t: {**t, "situation": t["situation"].filter(pl.col("moment") == "sortie")},
-        {"menage.photo_profil", "menage.photo_profil_faible"}),
-    "un autre service": (
-        lambda t: abimer(t, "convention", "id_service", "voisin", 1), {"convention.id_service.autre"}),
+        {"menage.photo_profil", "menage.photo_profil_faible"},
+    ),
+    "un autre service": (lambda t: abimer(t, "convention", "id_service", "voisin", 1), {"convention.id_service.autre"}),
     "une clé vide": (
         lambda t: abimer(t, "demande", "id_demande", None, 1),
-        {"demande.cle_renseignee", "mesure.id_demande.reference", "mesure.id_demande.reference_isolee"}),
+        {"demande.cle_renseignee", "mesure.id_demande.reference", "mesure.id_demande.reference_isolee"},
+    ),
 }
 
 
@@ -132,7 +148,9 @@ def test_le_remplissage_se_juge_sur_les_lignes_de_l_annee(tmp_path):
     """Les demandes de 2021, vides, n'abîment que le verdict de 2021 ; les deux années se jugent d'un coup."""
     tables = tables_propres()
     anciennes = tables["demande"].with_columns(
-        id_demande=pl.format("A{}", "id_demande"), date_demande=date(2021, 5, 1), date_decision=date(2021, 5, 2),
+        id_demande=pl.format("A{}", "id_demande"),
+        date_demande=date(2021, 5, 1),
+        date_decision=date(2021, 5, 2),
         organisme=pl.lit(None, dtype=pl.String),
     )
     espace = espace_d_essai(tmp_path, {**tables, "demande": pl.concat([tables["demande"], anciennes])})
@@ -170,9 +188,13 @@ def test_aucune_valeur_brute_dans_ce_qui_est_range(tmp_path):
     """Chaque valeur fautive est un mot rare : aucun ne se retrouve dans le verdict rangé."""
     tables = tables_propres()
     rares = {
-        ("personne", "genre"): "GENREZZ", ("situation", "emploi"): "EMPLOIZZ", ("acte", "id_menage"): "MENAGEZZ",
-        ("mesure", "motif_fin"): "MOTIFZZ", ("demande", "commune_origine"): "COMMUNEZZ",
-        ("personne", "naissance"): "NAISSANCEZZ", ("demande", "organisme"): "ORGANISMEZZ",
+        ("personne", "genre"): "GENREZZ",
+        ("situation", "emploi"): "EMPLOIZZ",
+        ("acte", "id_menage"): "MENAGEZZ",
+        ("mesure", "motif_fin"): "MOTIFZZ",
+        ("demande", "commune_origine"): "COMMUNEZZ",
+        ("personne", "naissance"): "NAISSANCEZZ",
+        ("demande", "organisme"): "ORGANISMEZZ",
     }
     for (table, colonne), valeur in rares.items():
         tables = abimer(tables, table, colonne, valeur)

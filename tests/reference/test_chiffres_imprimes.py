@@ -48,8 +48,14 @@ ANOMALIES = lire_csv("anomalies.csv")
 
 def identifiant(service: str, numero: int, ligne: dict[str, str]) -> str:
     """Nom du cas en français sans accent : service, ligne du CSV, année, indicateur imprimé, modalités."""
-    morceaux = [service, f"ligne {numero}", ligne["annee"], ligne["indicateur_imprime"],
-                ligne["modalite_imprimee_1"], ligne["modalite_imprimee_2"]]
+    morceaux = [
+        service,
+        f"ligne {numero}",
+        ligne["annee"],
+        ligne["indicateur_imprime"],
+        ligne["modalite_imprimee_1"],
+        ligne["modalite_imprimee_2"],
+    ]
     texte = " ".join(m for m in morceaux if m)
     ascii_ = unicodedata.normalize("NFKD", texte).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9<]+", "_", ascii_).strip("_")
@@ -90,7 +96,7 @@ def cellules(espace, service: str, annee: int, indicateur: str, *axes: str, vers
     if not demandes:
         return table.filter(v1.is_null() & v2.is_null())
     if len(demandes) == 1:
-        (colonne, modalites), = demandes.items()
+        ((colonne, modalites),) = demandes.items()
         return table.filter((v1 == colonne) & v2.is_null() & _parmi("modalite_1", modalites))
     (c1, m1), (c2, m2) = demandes.items()
     droit = (v1 == c1) & (v2 == c2) & _parmi("modalite_1", m1) & _parmi("modalite_2", m2)
@@ -102,8 +108,9 @@ def _parmi(colonne: str, modalites: str) -> pl.Expr:
     return pl.col(colonne).is_not_null() if modalites == "*" else pl.col(colonne).is_in(modalites.split("|"))
 
 
-def valeur(espace, service: str, annee: int, indicateur: str, *axes: str, champ: str = "valeur",
-           version: str = "") -> float:
+def valeur(
+    espace, service: str, annee: int, indicateur: str, *axes: str, champ: str = "valeur", version: str = ""
+) -> float:
     """Une cellule, ou la somme de plusieurs ; une modalité sans effectif n'est pas écrite et vaut 0."""
     lues = cellules(espace, service, annee, indicateur, *axes, version=version)
     assert lues[champ].null_count() == 0, f"{indicateur} {axes} : {champ} vide"
@@ -125,9 +132,16 @@ def arrondi(nombre: float | str, decimales: int) -> Decimal:
 def test_chiffre_imprime(espace_exemple, service, ligne):
     """La cellule calculée redonne le chiffre imprimé, ou sa valeur recalculée s'il est faux."""
     calcule = valeur(
-        espace_exemple, service, int(ligne["annee"]), ligne["indicateur"],
-        ligne["ventilation_1"], ligne["modalite_1"], ligne["ventilation_2"], ligne["modalite_2"],
-        champ=ligne["champ"], version=ligne["version_definition"],
+        espace_exemple,
+        service,
+        int(ligne["annee"]),
+        ligne["indicateur"],
+        ligne["ventilation_1"],
+        ligne["modalite_1"],
+        ligne["ventilation_2"],
+        ligne["modalite_2"],
+        champ=ligne["champ"],
+        version=ligne["version_definition"],
     )
     decimales = int(ligne["decimales"])
     assert arrondi(calcule, decimales) == arrondi(ligne["attendu"], decimales), (
@@ -154,8 +168,10 @@ def mesures_terminees(espace, service: str = "ltiae", annee: int = 2022) -> pl.D
 
 def listes_par_mesure(espace, colonne: str) -> Counter[frozenset[str]]:
     """Les listes de thèmes (ou de partenaires) des mesures terminées, chacune avec son nombre de mesures."""
-    actes = lire_entrepot(espace, "ltiae").table("acte").filter(
-        pl.col(colonne).is_not_null() & ~pl.col("presence").is_in(["absent", "annule"]).fill_null(False)
+    actes = (
+        lire_entrepot(espace, "ltiae")
+        .table("acte")
+        .filter(pl.col(colonne).is_not_null() & ~pl.col("presence").is_in(["absent", "annule"]).fill_null(False))
     )
     par_mesure = {m: set() for m in mesures_terminees(espace)["id_mesure"]}
     for mesure, modalite in actes.select("id_mesure", colonne).iter_rows():
@@ -192,15 +208,23 @@ def verifier_colonne(colonne: str):
 def verifier_enfants(espace, service, ligne):
     """Les couples avec enfants accompagnés en 2022 ont 6, 7 et, pour les autres, un enfant."""
     entrepot, periode = lire_entrepot(espace, service), Periode.de_l_annee(2022)
-    accompagnes = entrepot.table("mesure").filter(
-        (pl.col("date_debut") <= periode.dernier_jour)
-        & (pl.col("date_fin").is_null() | (pl.col("date_fin") > periode.debut))
-    )["id_menage"].unique()
-    couples = entrepot.table("situation").filter(
-        (pl.col("moment") == "entree")
-        & (pl.col("composition") == "CAE")
-        & pl.col("id_menage").is_in(accompagnes.implode())
-    )["id_menage"].unique()
+    accompagnes = (
+        entrepot.table("mesure")
+        .filter(
+            (pl.col("date_debut") <= periode.dernier_jour)
+            & (pl.col("date_fin").is_null() | (pl.col("date_fin") > periode.debut))
+        )["id_menage"]
+        .unique()
+    )
+    couples = (
+        entrepot.table("situation")
+        .filter(
+            (pl.col("moment") == "entree")
+            & (pl.col("composition") == "CAE")
+            & pl.col("id_menage").is_in(accompagnes.implode())
+        )["id_menage"]
+        .unique()
+    )
     enfants = entrepot.table("membre").filter(
         (pl.col("role") == "enfant") & pl.col("id_menage").is_in(couples.implode())
     )
@@ -281,8 +305,11 @@ def verifier_attributions(espace, service, ligne):
     """Les logements obtenus dans les 31 jours qui suivent le début de la mesure."""
     entrepot = lire_entrepot(espace, service)
     mesures = entrepot.table("mesure").filter(pl.col("rang") == 1).select("id_menage", "date_debut")
-    delais = entrepot.table("relogement").filter(pl.col("date").dt.year() == 2022).join(mesures, on="id_menage").select(
-        (pl.col("date") - pl.col("date_debut")).dt.total_days()
+    delais = (
+        entrepot.table("relogement")
+        .filter(pl.col("date").dt.year() == 2022)
+        .join(mesures, on="id_menage")
+        .select((pl.col("date") - pl.col("date_debut")).dt.total_days())
     )
     assert delais.to_series().is_between(0, 31).sum() == int(ligne["valeur_imprimee"])
 
@@ -346,8 +373,17 @@ def test_chaque_ligne_imprimee_a_un_statut(service):
     lignes = IMPRIMES[service]
     assert len(lignes) == LIGNES_IMPRIMEES[service]
     assert {ligne["statut"] for ligne in lignes} <= set(STATUTS)
-    cle = ("page_section", "service_imprime", "annee", "tableau", "indicateur_imprime",
-           "ventilation_imprimee_1", "modalite_imprimee_1", "ventilation_imprimee_2", "modalite_imprimee_2")
+    cle = (
+        "page_section",
+        "service_imprime",
+        "annee",
+        "tableau",
+        "indicateur_imprime",
+        "ventilation_imprimee_1",
+        "modalite_imprimee_1",
+        "ventilation_imprimee_2",
+        "modalite_imprimee_2",
+    )
     assert len({tuple(ligne[c] for c in cle) for ligne in lignes}) == len(lignes)
 
 
@@ -385,11 +421,24 @@ def test_toutes_les_verifications_servent():
 def test_les_modalites_attendues_existent(espace_exemple):
     """Une modalité mal écrite vaudrait 0 sans bruit : les codes sont ceux des nomenclatures."""
     listes = {
-        "composition": "composition", "garde": "garde", "ressource_principale": "ressource_principale",
-        "logement_entree": "logement", "logement_sortie": "logement", "theme": "theme", "partenaire": "partenaire",
-        "motif_fin": "motif_fin", "suite": "suite", "motif_suite": "motif_suite", "contingent": "contingent",
-        "parc": "parc", "type_acte": "type_acte", "type_dossier": "type_dossier", "prescripteur": "prescripteur",
-        "emploi": "emploi", "genre": "genre", "type_mesure": "type_mesure",
+        "composition": "composition",
+        "garde": "garde",
+        "ressource_principale": "ressource_principale",
+        "logement_entree": "logement",
+        "logement_sortie": "logement",
+        "theme": "theme",
+        "partenaire": "partenaire",
+        "motif_fin": "motif_fin",
+        "suite": "suite",
+        "motif_suite": "motif_suite",
+        "contingent": "contingent",
+        "parc": "parc",
+        "type_acte": "type_acte",
+        "type_dossier": "type_dossier",
+        "prescripteur": "prescripteur",
+        "emploi": "emploi",
+        "genre": "genre",
+        "type_mesure": "type_mesure",
     }
     vus = 0
     for ligne in (ligne for lignes in IMPRIMES.values() for ligne in lignes):
@@ -416,8 +465,9 @@ def test_les_47_anomalies_sont_listees():
     assert nommees <= traitees
 
 
-@pytest.mark.parametrize("anomalie", [pytest.param(a, id=a["numero"]) for a in ANOMALIES
-                                      if a["traite_par"] != "autre service"])
+@pytest.mark.parametrize(
+    "anomalie", [pytest.param(a, id=a["numero"]) for a in ANOMALIES if a["traite_par"] != "autre service"]
+)
 def test_chaque_anomalie_a_son_test(anomalie):
     """Le test annoncé existe, il est propre à l'anomalie et sa description la nomme."""
     test = globals()[anomalie["traite_par"]]
@@ -540,8 +590,9 @@ def test_l14_base_des_arrets(espace_exemple):
 
 def test_l15_arrets_et_non_signature(espace_exemple):
     """L15 : 8 mesures arrêtées sont 7 arrêts et 1 mesure jamais commencée, comptée à part."""
-    arrets = valeur(espace_exemple, "ltiae", 2022, "motifs_fin", "motif_fin", "INCARCERATION|PERTE_LIEN",
-                    champ="numerateur")
+    arrets = valeur(
+        espace_exemple, "ltiae", 2022, "motifs_fin", "motif_fin", "INCARCERATION|PERTE_LIEN", champ="numerateur"
+    )
     assert arrets == 7
     assert valeur(espace_exemple, "ltiae", 2022, "non_signature_mesures") == 1
 
@@ -553,9 +604,11 @@ def test_l16_base_de_la_duree_moyenne(espace_exemple):
     assert arrondi(duree["valeur"].item(), 0) == 7
     menages = mesures_terminees(espace_exemple)["id_menage"]
     parcours = (
-        lire_entrepot(espace_exemple, "ltiae").table("mesure")
+        lire_entrepot(espace_exemple, "ltiae")
+        .table("mesure")
         .filter(pl.col("id_menage").is_in(menages.implode()))
-        .group_by("id_menage").agg((pl.col("date_fin").max() - pl.col("date_debut").min()).dt.total_days().alias("j"))
+        .group_by("id_menage")
+        .agg((pl.col("date_fin").max() - pl.col("date_debut").min()).dt.total_days().alias("j"))
     )
     assert duree["valeur"].item() == pytest.approx(parcours["j"].sum() / 30.4375 / 14)
 
@@ -611,7 +664,8 @@ def test_h3_base_des_pourcentages(espace_exemple):
 def test_h4_moyennes_du_zoom_ase(espace_exemple):
     """H4 : 632 € et 732 € sont impossibles à 21 jeunes ; nos deux moyennes gardent une même base, dite."""
     possibles = [
-        (avec, tous) for tous, avec in product(range(1, 22), range(1, 22))
+        (avec, tous)
+        for tous, avec in product(range(1, 22), range(1, 22))
         if avec <= tous and 631.5 / 732.5 <= avec / tous <= 632.5 / 731.5
     ]
     assert possibles == []
@@ -635,8 +689,15 @@ def test_h19_chiffres_mal_lus(espace_exemple):
     """H19 : « I », « I » et « 2 I » sont 1, 1 et 21."""
     mal_lus = [ligne for ligne in IMPRIMES["cllaj"] if ligne["anomalie"] == "H19"]
     lus = [
-        valeur(espace_exemple, "cllaj", 2022, ligne["indicateur"], ligne["ventilation_1"], ligne["modalite_1"],
-               champ=ligne["champ"])
+        valeur(
+            espace_exemple,
+            "cllaj",
+            2022,
+            ligne["indicateur"],
+            ligne["ventilation_1"],
+            ligne["modalite_1"],
+            champ=ligne["champ"],
+        )
         for ligne in mal_lus
     ]
     assert lus == [1, 1, 21]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import polars as pl
 
 from observatoire.entrepot import lire_entrepot
@@ -11,8 +10,13 @@ from observatoire.services import Service
 
 # Ce qui date l'activité : le premier jour d'un fait, table par table.
 DATES = {
-    "demande": "date_demande", "mesure": "date_debut", "sejour": "date_entree", "acte": "date", "relogement": "date",
-    "contrat_travail": "date_debut", "contact_employeur": "date",
+    "demande": "date_demande",
+    "mesure": "date_debut",
+    "sejour": "date_entree",
+    "acte": "date",
+    "relogement": "date",
+    "contrat_travail": "date_debut",
+    "contact_employeur": "date",
 }
 
 
@@ -26,9 +30,11 @@ def annees_recues(espace: Espace, service: Service) -> list[int]:
     extremes = []
     for table, colonne in DATES.items():
         if entrepot.presente(table):
-            dates = entrepot.table(table).select(
-                pl.col(colonne).min().alias("min"), pl.col(colonne).max().alias("max")
-            ).row(0)
+            dates = (
+                entrepot.table(table)
+                .select(pl.col(colonne).min().alias("min"), pl.col(colonne).max().alias("max"))
+                .row(0)
+            )
             extremes += [d for d in dates if d is not None]
     if not extremes:
         return []

@@ -14,17 +14,30 @@ from observatoire.erreurs import ErreurDefinition, RapportBloque, suggestion
 from observatoire.espace import Espace
 from observatoire.indicateurs.calcul import SCHEMA_CALCUL, Calculateur, evolutions, retenir
 from observatoire.indicateurs.historique import historique
+from observatoire.indicateurs.libelles import SUFFIXE_GROUPE
 from observatoire.indicateurs.registre import Indicateur, applicables, en_vigueur, trouver
 from observatoire.indicateurs.reglages import notes
 from observatoire.protection import proteger
 from observatoire.qualite import Verdict, verdict
 from observatoire.services import Service, lire_service
+from observatoire.univers import trouver_univers
 
 CLES_BLOC = (
-    "titre", "indicateurs", "ventilations", "graphique", "zoom", "regrouper", "annees", "limite", "commentaire",
+    "titre",
+    "indicateurs",
+    "ventilations",
+    "graphique",
+    "zoom",
+    "regrouper",
+    "annees",
+    "limite",
+    "commentaire",
 )
 GRAPHIQUE_PAR_FORME = {
-    "repartition": "barres", "citations": "barres", "matrice": "matrice", "serie": "serie",
+    "repartition": "barres",
+    "citations": "barres",
+    "matrice": "matrice",
+    "serie": "serie",
 }
 
 
@@ -48,8 +61,14 @@ def preparer_rapport(espace: Espace, service: str, annee: int, diffusion: str) -
     )
     cles = {"titre": "Chiffres clés", "indicateurs": list(fiche.chiffres_cles), "graphique": "tuiles"}
     return DonneesRapport(
-        service=fiche, annee=annee, periode=fiche.periode(annee), diffusion=diffusion, verdict=juge,
-        sections=sections, empreinte=juge.empreinte, version_code=__version__,
+        service=fiche,
+        annee=annee,
+        periode=fiche.periode(annee),
+        diffusion=diffusion,
+        verdict=juge,
+        sections=sections,
+        empreinte=juge.empreinte,
+        version_code=__version__,
         chiffres_cles=atelier.bloc(cles, "Chiffres clés"),
     )
 
@@ -62,7 +81,8 @@ class _Atelier:
         self.diffusion, self.verdict = diffusion, juge
         self.courant = Calculateur(espace, service, annee)
         self.precedent = Calculateur(espace, service, annee - 1)
-        self.compare = service.parametres.couvre(annee - 1)
+        voulue = "n-1" in service.parametres.comparaison
+        self.compare = voulue and service.parametres.couvre(annee - 1)
         self.verdict_precedent = verdict(espace, service.id, annee - 1) if self.compare else None
         self._cles: set[str] = set()
         self._evolutions: pl.DataFrame | None = None
@@ -89,11 +109,9 @@ class _Atelier:
             definitions=tuple(self._definitions(noms, graphique)),
             table=_zoomer(protegee, reglage.get("zoom")),
             cellules=protegee,
-            precedente=proteger(precedente, self.diffusion, self.service.parametres).pipe(
-                _zoomer, reglage.get("zoom")
-            ),
+            precedente=proteger(precedente, self.diffusion, self.service.parametres).pipe(_zoomer, reglage.get("zoom")),
             notes=notes(self.espace, self.service, declares, self.annee),
-            alertes=self._alertes(declares),
+            alertes=self._alertes(declares, reglage),
             reglage=reglage,
         )
 
@@ -123,18 +141,27 @@ class _Atelier:
         if not self.compare:
             return _vide()
         if self._evolutions is None:
-            self._evolutions = evolutions(self.espace, self.service, self.annee, self.courant)
+            self._evolutions = evolutions(self.espace, self.service, self.annee, self.courant, self.verdict)
         return self._evolutions.filter(pl.col("modalite_1") == nom)
 
     def _definitions(self, noms: list[str], graphique: str) -> list[Definition]:
-        variantes = [applicables(n, self.annee) if graphique == "historique" else [en_vigueur(n, self.annee)]
-                     for n in noms]
+        variantes = [
+            applicables(n, self.annee) if graphique == "historique" else [en_vigueur(n, self.annee)] for n in noms
+        ]
         return [v.definition for liste in variantes for v in liste]
 
-    def _alertes(self, declares: list[Indicateur]) -> tuple[str, ...]:
+    def _alertes(self, declares: list[Indicateur], reglage: dict[str, Any]) -> tuple[str, ...]:
         lues = {c for d in declares for c in d.colonnes_modele()}
-        textes = [t for colonne, explications in self.verdict.colonnes_retenues.items() if colonne in lues
-                  for t in explications]
+        for declare in declares:
+            origines = trouver_univers(declare.definition.univers).origines
+            for ventilation in (*reglage.get("ventilations", ()), *(reglage.get("zoom") or ())):
+                lues.update(origines.get(ventilation.removesuffix(SUFFIXE_GROUPE), ()))
+        textes = [
+            t
+            for colonne, explications in self.verdict.colonnes_retenues.items()
+            if colonne in lues
+            for t in explications
+        ]
         return tuple(dict.fromkeys([*textes, *(r.explication for r in self.verdict.avertissements(lues))]))
 
     def _cle(self, titre: str, section: str) -> str:
@@ -187,15 +214,18 @@ def _zoomer(table: pl.DataFrame, zoom: dict[str, str] | None) -> pl.DataFrame:
     if not zoom:
         return table
     ((colonne, modalite),) = zoom.items()
-    total = (pl.col("ventilation_1") == colonne) & (pl.col("modalite_1") == modalite) & (
-        pl.col("ventilation_2").is_null())
+    total = (
+        (pl.col("ventilation_1") == colonne) & (pl.col("modalite_1") == modalite) & (pl.col("ventilation_2").is_null())
+    )
     cellules = (pl.col("ventilation_2") == colonne) & (pl.col("modalite_2") == modalite)
     vide = pl.lit(None, pl.String)
     sans_1 = [vide.alias(c) for c in ("ventilation_1", "modalite_1", "libelle_1")]
     sans_2 = [vide.alias(c) for c in ("ventilation_2", "modalite_2", "libelle_2")]
     absents = pl.col("etat").is_in(["non_recu"])
-    return pl.concat([
-        table.filter(absents),
-        table.filter(total).with_columns(sans_1).with_columns(pl.lit(None, pl.Int64).alias("ordre_1")),
-        table.filter(cellules).with_columns(sans_2).with_columns(pl.lit(None, pl.Int64).alias("ordre_2")),
-    ])
+    return pl.concat(
+        [
+            table.filter(absents),
+            table.filter(total).with_columns(sans_1).with_columns(pl.lit(None, pl.Int64).alias("ordre_1")),
+            table.filter(cellules).with_columns(sans_2).with_columns(pl.lit(None, pl.Int64).alias("ordre_2")),
+        ]
+    )

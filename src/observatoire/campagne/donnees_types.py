@@ -14,27 +14,66 @@ if TYPE_CHECKING:
 
 # Colonnes de la table ordonnée, dans l'ordre de l'export.
 COLONNES_CONTRAT: tuple[str, ...] = (
-    "service", "territoire", "annee", "indicateur", "ventilation_1", "modalite_1", "ventilation_2", "modalite_2",
-    "valeur", "numerateur", "denominateur", "base", "unite", "etat", "version_definition",
+    "service",
+    "territoire",
+    "annee",
+    "indicateur",
+    "ventilation_1",
+    "modalite_1",
+    "ventilation_2",
+    "modalite_2",
+    "valeur",
+    "numerateur",
+    "denominateur",
+    "base",
+    "unite",
+    "etat",
+    "version_definition",
 )
 # Colonnes d'appui à l'impression, ajoutées par le calcul.
 COLONNES_IMPRESSION: tuple[str, ...] = ("libelle_1", "libelle_2", "ordre_1", "ordre_2", "non_renseignes")
 
 SCHEMA_TABLE: dict[str, pl.DataType] = {
-    "service": pl.String(), "territoire": pl.String(), "annee": pl.Int64(), "indicateur": pl.String(),
-    "ventilation_1": pl.String(), "modalite_1": pl.String(), "ventilation_2": pl.String(),
-    "modalite_2": pl.String(), "valeur": pl.Float64(), "numerateur": pl.Float64(), "denominateur": pl.Float64(),
-    "base": pl.Float64(), "unite": pl.String(), "etat": pl.String(), "version_definition": pl.String(),
-    "libelle_1": pl.String(), "libelle_2": pl.String(), "ordre_1": pl.Int64(), "ordre_2": pl.Int64(),
+    "service": pl.String(),
+    "territoire": pl.String(),
+    "annee": pl.Int64(),
+    "indicateur": pl.String(),
+    "ventilation_1": pl.String(),
+    "modalite_1": pl.String(),
+    "ventilation_2": pl.String(),
+    "modalite_2": pl.String(),
+    "valeur": pl.Float64(),
+    "numerateur": pl.Float64(),
+    "denominateur": pl.Float64(),
+    "base": pl.Float64(),
+    "unite": pl.String(),
+    "etat": pl.String(),
+    "version_definition": pl.String(),
+    "libelle_1": pl.String(),
+    "libelle_2": pl.String(),
+    "ordre_1": pl.Int64(),
+    "ordre_2": pl.Int64(),
     "non_renseignes": pl.Int64(),
 }
 
 ETATS: tuple[str, ...] = (
-    "publie", "masque", "masque_secondaire", "sans_objet", "non_renseigne", "non_recu", "retenu",
+    "publie",
+    "masque",
+    "masque_secondaire",
+    "sans_objet",
+    "non_renseigne",
+    "non_recu",
+    "retenu",
 )
 
 GRAPHIQUES: tuple[str, ...] = (
-    "tuiles", "barres", "comparaison", "serie", "matrice", "historique", "tableau",
+    "tuiles",
+    "barres",
+    "comparaison",
+    "serie",
+    "matrice",
+    "historique",
+    "tableau",
 )
 
 

@@ -64,8 +64,11 @@ def rendre(
     """
     if travailleurs < 1:
         raise ErreurParametre(f"travailleurs = {travailleurs} : il en faut au moins un.", "Donnez 1 ou plus.")
-    demandes = list(dict.fromkeys(
-        controler_parametres(espace, {"service": s, "annee": a, "diffusion": diffusion}) for s, a in couples))
+    demandes = list(
+        dict.fromkeys(
+            controler_parametres(espace, {"service": s, "annee": a, "diffusion": diffusion}) for s, a in couples
+        )
+    )
     verdicts = {d: _verdict(espace, d) for d in demandes}
     resultats: dict[ParametresRapport, ResultatRendu] = {}
     with _environnement(espace), ThreadPoolExecutor(travailleurs, thread_name_prefix="rapport") as equipe:
@@ -92,7 +95,9 @@ def _verdict(espace: Espace, demande: ParametresRapport) -> Verdict | ErreurObse
 def _environnement(espace: Espace) -> Iterator[None]:
     """Ce que les noyaux héritent : leur espace et aucun envoi de mesure."""
     voulu = {
-        VARIABLE_ESPACE: str(espace.racine), "GX_ANALYTICS_ENABLED": "false", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        VARIABLE_ESPACE: str(espace.racine),
+        "GX_ANALYTICS_ENABLED": "false",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     avant = {nom: os.environ.get(nom) for nom in voulu}
     os.environ.update(voulu)
@@ -106,9 +111,7 @@ def _environnement(espace: Espace) -> Iterator[None]:
                 os.environ[nom] = valeur
 
 
-def _rendre_un(
-    espace: Espace, demande: ParametresRapport, juge: Verdict | ErreurObservatoire
-) -> ResultatRendu:
+def _rendre_un(espace: Espace, demande: ParametresRapport, juge: Verdict | ErreurObservatoire) -> ResultatRendu:
     """Rend un rapport ; toute erreur devient un résultat, pour que les autres continuent."""
     try:
         if isinstance(juge, ErreurObservatoire):
@@ -158,9 +161,7 @@ def _identite(espace: Espace, demande: ParametresRapport, etat: str, html: Path)
 # Carnets
 
 
-def executer_carnet(
-    espace: Espace, nom: str, parametres: ParametresRapport, cible: Path
-) -> tuple[Path, Any]:
+def executer_carnet(espace: Espace, nom: str, parametres: ParametresRapport, cible: Path) -> tuple[Path, Any]:
     """Exécute un carnet par papermill, dans un noyau neuf arrêté aussitôt, et l'écrit d'un seul geste.
 
     Rend le fichier écrit et le carnet lui-même.
@@ -174,8 +175,14 @@ def executer_carnet(
     if not source.is_file():
         raise ErreurObservatoire(f"Le carnet notebooks/{nom} manque.", "Recréez-le avec « observatoire init ».")
     execute = papermill.execute_notebook(
-        str(source), None, parametres.en_dict(), kernel_name="python3", progress_bar=False, log_output=False,
-        start_timeout=_DELAI_NOYAU, shutdown_kernel="immediate",
+        str(source),
+        None,
+        parametres.en_dict(),
+        kernel_name="python3",
+        progress_bar=False,
+        log_output=False,
+        start_timeout=_DELAI_NOYAU,
+        shutdown_kernel="immediate",
         # L'historique d'IPython est une base partagée : deux noyaux s'y bloqueraient.
         extra_arguments=["--HistoryManager.enabled=False", "--IPKernelApp.log_level=40"],
     )

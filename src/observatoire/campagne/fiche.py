@@ -33,7 +33,7 @@ def fiche_rapport(donnees: DonneesRapport) -> dict[str, Any]:
 
 def table_protegee(donnees: DonneesRapport) -> str:
     """La table ordonnée du rapport en CSV : colonnes du contrat, sans doublon, triée, donc reproductible."""
-    tables = [bloc.table.select(COLONNES_CONTRAT) for bloc in donnees.blocs if not bloc.table.is_empty()]
+    tables = [bloc.cellules.select(COLONNES_CONTRAT) for bloc in donnees.blocs if not bloc.cellules.is_empty()]
     if not tables:
         return ",".join(COLONNES_CONTRAT) + "\n"
     cles = [c for c in COLONNES_CONTRAT if c not in _VALEURS]

@@ -14,7 +14,11 @@ from observatoire.services import lire_service
 
 VERSION_MANIFESTE = 1
 LIBELLES_ETATS = {
-    "publie": "publié", "partiel": "partiel", "bloque": "bloqué", "erreur": "en erreur", "absent": "absent",
+    "publie": "publié",
+    "partiel": "partiel",
+    "bloque": "bloqué",
+    "erreur": "en erreur",
+    "absent": "absent",
 }
 _GROUPES = {
     "public": ("Diffusion publique", "Les petits effectifs y sont masqués : ces rapports peuvent circuler."),
@@ -61,14 +65,22 @@ def page_portail(espace: Espace, fiches: list[dict[str, Any]]) -> str:
     index = {_cle(f): f for f in fiches}
     services = sorted({f["service"] for f in fiches})
     groupes = [
-        {"diffusion": diffusion, "titre": titre, "chapeau": chapeau.replace(" :", f"{locale.INSECABLE}:"),
-         "lignes": [_ligne(espace, index, s, annees, diffusion) for s in services]}
+        {
+            "diffusion": diffusion,
+            "titre": titre,
+            "chapeau": chapeau.replace(" :", f"{locale.INSECABLE}:"),
+            "lignes": [_ligne(espace, index, s, annees, diffusion) for s in services],
+        }
         for diffusion, (titre, chapeau) in _GROUPES.items()
         if any(f["diffusion"] == diffusion for f in fiches)
     ]
     return rendre_gabarit(
-        "portail.html.j2", page=ressources_page("Observatoire — rapports d'activité", "portail", False),
-        groupes=groupes, annees=annees, resume=_resume(fiches, len(services), annees))
+        "portail.html.j2",
+        page=ressources_page("Observatoire — rapports d'activité", "portail", False),
+        groupes=groupes,
+        annees=annees,
+        resume=_resume(fiches, len(services), annees),
+    )
 
 
 def _resume(fiches: list[dict[str, Any]], services: int, annees: list[int]) -> str:
@@ -88,8 +100,11 @@ def _ligne(
         libelle, court = fiche.libelle, fiche.libelle_court
     except ErreurObservatoire:
         libelle = court = service  # un service retiré de l'espace garde ses rapports
-    return {"libelle": libelle, "court": court,
-            "cases": [_case(index.get((service, a, diffusion)), a) for a in annees]}
+    return {
+        "libelle": locale.typographie(libelle),
+        "court": court,
+        "cases": [_case(index.get((service, a, diffusion)), a) for a in annees],
+    }
 
 
 def _case(fiche: dict[str, Any] | None, annee: int) -> dict[str, Any]:
@@ -97,7 +112,13 @@ def _case(fiche: dict[str, Any] | None, annee: int) -> dict[str, Any]:
     fiche = fiche or {}
     cle = fiche.get("chiffre_cle") or {}
     return {
-        "annee": annee, "etat": etat, "libelle_etat": LIBELLES_ETATS[etat], "cle": cle.get("valeur", ""),
-        "quoi": cle.get("libelle", ""), "message": fiche.get("message", ""), "html": fiche.get("html", ""),
-        "csv": fiche.get("table", ""), "lien": "Voir les contrôles" if etat == "bloque" else "Lire le rapport",
+        "annee": annee,
+        "etat": etat,
+        "libelle_etat": LIBELLES_ETATS[etat],
+        "cle": cle.get("valeur", ""),
+        "quoi": cle.get("libelle", ""),
+        "message": locale.typographie(fiche.get("message", "")),
+        "html": fiche.get("html", ""),
+        "csv": fiche.get("table", ""),
+        "lien": "Voir les contrôles" if etat == "bloque" else "Lire le rapport",
     }

@@ -30,8 +30,10 @@ def publier(carnet: Path, cible: Path, titre: str, diffusion: str) -> Path:
                 sortie["data"]["text/html"] = _STYLE_CARNET.sub("", html)
                 graphiques = graphiques or 'class="graphique"' in html
     exportateur = TemplateExporter(
-        template_name=GABARIT, extra_template_basedirs=[str(DOSSIER)], template_extension=".html.j2",
-        file_extension=".html", output_mimetype="text/html",
+        template_name=GABARIT,
+        extra_template_basedirs=[str(DOSSIER)],
+        template_extension=".html.j2",
+        file_extension=".html",
     )
     page, _ = exportateur.from_notebook_node(lu, {"observatoire": ressources_page(titre, diffusion, graphiques)})
     return ecrire_atomique(cible, page)

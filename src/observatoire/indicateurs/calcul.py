@@ -24,13 +24,19 @@ if TYPE_CHECKING:
 
 EVOLUTION = "evolution_n_1"
 DEFINITION_EVOLUTION = Definition(
-    nom=EVOLUTION, libelle="Évolution par rapport à l'année précédente", famille="qualite", unite="%", univers="",
+    nom=EVOLUTION,
+    libelle="Évolution par rapport à l'année précédente",
+    famille="qualite",
+    unite="%",
+    univers="",
     description="Évolution de chaque effectif entre l'année précédente et l'année, à définition constante.",
-    numerateur="valeur de l'année moins valeur de l'année précédente", denominateur="valeur de l'année précédente",
+    numerateur="valeur de l'année moins valeur de l'année précédente",
+    denominateur="valeur de l'année précédente",
     source="catalogue de l'observatoire, « evolution_n_1 »",
     pieges="Pas de pourcentage sous 10 unités l'année précédente ; à une rupture, l'ancienne définition sert aux deux "
     "années.",
-    version="1", forme="evolution",
+    version="1",
+    forme="evolution",
 )
 BASE_MINIMALE_EVOLUTION = 10  # pas de pourcentage d'évolution sur moins de dix unités
 CHIFFRES_UTILES = 10  # efface le bruit des derniers bits : deux calculs rendent les mêmes octets
@@ -38,8 +44,12 @@ CHIFFRES_UTILES = 10  # efface le bruit des derniers bits : deux calculs rendent
 # Colonnes internes : ce que lit la protection, jamais exporté.
 COLONNES_INTERNES = ("effectif", "personnel", "montant", "interne_seulement", "forme")
 SCHEMA_CALCUL = {
-    **SCHEMA_TABLE, "effectif": pl.Float64(), "personnel": pl.Boolean(), "montant": pl.Boolean(),
-    "interne_seulement": pl.Boolean(), "forme": pl.String(),
+    **SCHEMA_TABLE,
+    "effectif": pl.Float64(),
+    "personnel": pl.Boolean(),
+    "montant": pl.Boolean(),
+    "interne_seulement": pl.Boolean(),
+    "forme": pl.String(),
 }
 VALEURS = ("valeur", "numerateur", "denominateur", "base")
 
@@ -81,9 +91,7 @@ class Calculateur:
         if "territoire" in population.columns:
             for territoire in self.service.parametres.territoires:
                 part = population.filter(pl.col("territoire") == territoire)
-                blocs.append(
-                    self._finir(indicateur, _agreger(indicateur, part, dimensions), dimensions, territoire)
-                )
+                blocs.append(self._finir(indicateur, _agreger(indicateur, part, dimensions), dimensions, territoire))
         return pl.concat(blocs)
 
     def _avec_groupes(self, indicateur: Indicateur, dimensions: Sequence[str]) -> pl.DataFrame:
@@ -100,9 +108,7 @@ class Calculateur:
                 )
             if dimension.endswith(SUFFIXE_GROUPE):
                 groupes = exiger_groupable(self.espace, univers, dimension).regroupements
-                population = population.with_columns(
-                    pl.col(colonne).replace(groupes).alias(dimension)
-                )
+                population = population.with_columns(pl.col(colonne).replace(groupes).alias(dimension))
             if colonne.startswith("id_"):
                 raise ErreurParametre(f"« {colonne} » est un identifiant : il ne ventile aucun indicateur.")
         return population
@@ -159,11 +165,18 @@ class Calculateur:
                     continue
                 base = total["denominateur"].item()
                 part = 0.0 if base is None or base > 0 else None
-                ajouts.append({
-                    "ventilation_1": dimension, "modalite_1": modalite, "valeur": part, "numerateur": 0.0,
-                    "denominateur": base, "base": total["base"].item(), "effectif": 0.0,
-                    "etat": "publie" if part is not None else "sans_objet",
-                })
+                ajouts.append(
+                    {
+                        "ventilation_1": dimension,
+                        "modalite_1": modalite,
+                        "valeur": part,
+                        "numerateur": 0.0,
+                        "denominateur": base,
+                        "base": total["base"].item(),
+                        "effectif": 0.0,
+                        "etat": "publie" if part is not None else "sans_objet",
+                    }
+                )
         if not ajouts:
             return lignes
         return pl.concat([lignes, pl.DataFrame(ajouts, schema_overrides=_SCHEMA_AGREGATS)], how="diagonal_relaxed")
@@ -177,10 +190,17 @@ class Calculateur:
 
 
 _SCHEMA_AGREGATS = {
-    "ventilation_1": pl.String(), "modalite_1": pl.String(), "ventilation_2": pl.String(),
-    "modalite_2": pl.String(), "valeur": pl.Float64(), "numerateur": pl.Float64(),
-    "denominateur": pl.Float64(), "base": pl.Float64(), "effectif": pl.Float64(),
-    "non_renseignes": pl.Int64(), "etat": pl.String(),
+    "ventilation_1": pl.String(),
+    "modalite_1": pl.String(),
+    "ventilation_2": pl.String(),
+    "modalite_2": pl.String(),
+    "valeur": pl.Float64(),
+    "numerateur": pl.Float64(),
+    "denominateur": pl.Float64(),
+    "base": pl.Float64(),
+    "effectif": pl.Float64(),
+    "non_renseignes": pl.Int64(),
+    "etat": pl.String(),
 }
 
 
@@ -193,8 +213,8 @@ def _dimensions(indicateur: Indicateur, ventilations: Sequence[str], regrouper: 
     dimensions = [*propres, *(v for v in ventilations if v not in propres)]
     if len(dimensions) > 2:
         raise ErreurParametre(
-            f"L'indicateur « {indicateur.nom} » ne se croise pas par {', '.join(dimensions)} : deux ventilations au plus.",
-            "Retirez une ventilation ; les clés propres d'une répartition ou d'une matrice comptent.",
+            f"L'indicateur « {indicateur.nom} » ne se croise pas par {', '.join(dimensions)}.",
+            "Deux ventilations au plus, clés propres d'une répartition ou d'une matrice comprises : retirez-en une.",
         )
     return dimensions
 
@@ -212,18 +232,26 @@ def _agreger(indicateur: Indicateur, population: pl.DataFrame, dimensions: Seque
             sous_ensembles.append(sous)
     blocs = []
     for sous, bloc in zip(sous_ensembles, pl.collect_all(plans), strict=True):
-        colonnes = [pl.lit(None, pl.String).alias(n) for n in
-                    ("ventilation_1", "modalite_1", "ventilation_2", "modalite_2")]
+        colonnes = [
+            pl.lit(None, pl.String).alias(n) for n in ("ventilation_1", "modalite_1", "ventilation_2", "modalite_2")
+        ]
         for rang, dimension in enumerate(sous):
             colonnes[2 * rang] = pl.lit(dimension).alias(f"ventilation_{rang + 1}")
             colonnes[2 * rang + 1] = pl.col(dimension).alias(f"modalite_{rang + 1}")
         blocs.append(bloc.with_columns(colonnes).select(c for c in _SCHEMA_AGREGATS if c != "etat"))
     lignes = pl.concat(blocs, how="vertical_relaxed")
+    if isinstance(forme, Effectif):
+        # Une modalité que rien ne remplit ne s'écrit pas, sauf si le service la déclare ; le total, toujours.
+        lignes = lignes.filter(pl.col("ventilation_1").is_null() | (pl.col("numerateur") != 0))
     vide = pl.col("valeur").is_null()
     muet = (pl.col("non_renseignes") > 0).fill_null(False)
     return lignes.with_columns(
-        pl.when(~vide).then(pl.lit("publie")).when(muet).then(pl.lit("non_renseigne"))
-        .otherwise(pl.lit("sans_objet")).alias("etat")
+        pl.when(~vide)
+        .then(pl.lit("publie"))
+        .when(muet)
+        .then(pl.lit("non_renseigne"))
+        .otherwise(pl.lit("sans_objet"))
+        .alias("etat")
     )
 
 
@@ -244,14 +272,18 @@ def _plan(forme, cle: str | None, toutes: pl.LazyFrame, retenues: pl.LazyFrame, 
     bloc = bloc.join(inconnus, on=reste, how="left") if reste else bloc.join(inconnus, how="cross")
     if cle is not None:
         parent = retenues.with_columns(connues)
-        base = (pl.col("base").sum() if isinstance(forme, Citations) else forme.agregats()["numerateur"]).cast(
-            pl.Float64).alias("denominateur")
+        base = (
+            (pl.col("base").sum() if isinstance(forme, Citations) else forme.agregats()["numerateur"])
+            .cast(pl.Float64)
+            .alias("denominateur")
+        )
         totaux = parent.group_by(reste).agg(base) if reste else parent.select(base)
         bloc = bloc.drop("denominateur")
         bloc = bloc.join(totaux, on=reste, how="left") if reste else bloc.join(totaux, how="cross")
         bloc = bloc.with_columns(
             pl.when(pl.col("denominateur") > 0)
-            .then(pl.col("numerateur") / pl.col("denominateur") * 100).alias("valeur"),
+            .then(pl.col("numerateur") / pl.col("denominateur") * 100)
+            .alias("valeur"),
             pl.col("denominateur").alias("base"),
         )
     return bloc
@@ -295,20 +327,35 @@ def calculer(
                 raise
             blocs.append(retenir(lignes, variante, verdict))
     if (indicateurs is None and not ventilations) or EVOLUTION in demandes:
-        blocs.append(evolutions(espace, fiche, annee, calculateur))
+        blocs.append(evolutions(espace, fiche, annee, calculateur, verdict))
     return pl.concat(blocs) if blocs else pl.DataFrame(schema=SCHEMA_CALCUL)
 
 
 def retenir(lignes: pl.DataFrame, indicateur: Indicateur, verdict: Verdict | None) -> pl.DataFrame:
-    """Vide les cellules d'un indicateur qui lit une colonne que le contrôle qualité retient."""
-    if verdict is None or not (indicateur.colonnes_modele() & set(verdict.colonnes_retenues)):
+    """Vide les cellules qui lisent une colonne que le contrôle qualité retient.
+
+    Tout l'indicateur s'il la lit lui-même ; ses seules cellules ventilées si elle ne fait que le ventiler.
+    """
+    retenues = set(verdict.colonnes_retenues) if verdict else set()
+    if not retenues:
         return lignes
+    origines = trouver_univers(indicateur.definition.univers).origines
+    atteintes = [
+        v
+        for v in {*lignes["ventilation_1"], *lignes["ventilation_2"]} - {None}
+        if retenues & set(origines.get(v.removesuffix(SUFFIXE_GROUPE), ()))
+    ]
+    ventilee = pl.col("ventilation_1").is_in(atteintes) | pl.col("ventilation_2").is_in(atteintes).fill_null(False)
+    touchee = pl.lit(True) if indicateur.colonnes_modele() & retenues else ventilee.fill_null(False)
     return lignes.with_columns(
-        [pl.lit(None).alias(c) for c in (*VALEURS, "non_renseignes")] + [pl.lit("retenu").alias("etat")]
-    ).select(pl.col(c).cast(t) for c, t in SCHEMA_CALCUL.items())
+        *(pl.when(~touchee).then(pl.col(c)).alias(c) for c in (*VALEURS, "non_renseignes")),
+        pl.when(touchee).then(pl.lit("retenu")).otherwise(pl.col("etat")).alias("etat"),
+    )
 
 
-def evolutions(espace: Espace, service: Service, annee: int, calculateur: Calculateur) -> pl.DataFrame:
+def evolutions(
+    espace: Espace, service: Service, annee: int, calculateur: Calculateur, verdict: Verdict | None = None
+) -> pl.DataFrame:
     """`evolution_n_1` de chaque effectif : % (valeur), écart (numérateur), valeur N-1 (dénominateur).
 
     À définition constante : si la définition a changé entre les deux années, l'ancienne sert aux deux. Pas de
@@ -330,17 +377,32 @@ def evolutions(espace: Espace, service: Service, annee: int, calculateur: Calcul
         calculable = avant["valeur"] >= BASE_MINIMALE_EVOLUTION
         ecart = maintenant["valeur"] - avant["valeur"]
         personnes = [x["effectif"] for x in (maintenant, avant) if x["effectif"]]
-        lignes.append({
-            "service": service.id, "annee": annee, "indicateur": EVOLUTION, "ventilation_1": "indicateur",
-            "modalite_1": variante.nom, "libelle_1": variante.definition.libelle, "ordre_1": len(lignes),
-            "valeur": ecart / avant["valeur"] * 100 if calculable else None,
-            "numerateur": ecart if calculable else None,
-            "denominateur": avant["valeur"] if calculable else None,
-            "base": avant["valeur"] if calculable else None,
-            "unite": "%", "etat": "publie" if calculable else "sans_objet",
-            "version_definition": variante.definition.version, "effectif": min(personnes, default=0.0),
-            "personnel": variante.personnel, "montant": False, "interne_seulement": False, "forme": "evolution",
-        })
+        retenue = verdict is not None and bool(variante.colonnes_modele() & set(verdict.colonnes_retenues))
+        etat = "retenu" if retenue else "publie" if calculable else "sans_objet"
+        calculable = calculable and not retenue
+        lignes.append(
+            {
+                "service": service.id,
+                "annee": annee,
+                "indicateur": EVOLUTION,
+                "ventilation_1": "indicateur",
+                "modalite_1": variante.nom,
+                "libelle_1": variante.definition.libelle,
+                "ordre_1": len(lignes),
+                "valeur": ecart / avant["valeur"] * 100 if calculable else None,
+                "numerateur": ecart if calculable else None,
+                "denominateur": avant["valeur"] if calculable else None,
+                "base": avant["valeur"] if calculable else None,
+                "unite": "%",
+                "etat": etat,
+                "version_definition": variante.definition.version,
+                "effectif": min(personnes, default=0.0),
+                "personnel": variante.personnel,
+                "montant": False,
+                "interne_seulement": False,
+                "forme": "evolution",
+            }
+        )
     return pl.DataFrame(lignes, schema=SCHEMA_CALCUL).with_columns(pl.col(*VALEURS).round(CHIFFRES_UTILES))
 
 

@@ -97,8 +97,11 @@ class Moyenne(Forme):
         somme = _decimal(self.grandeur.sum()) / self.diviseur
         nombre = _decimal(self.grandeur.count())
         return {
-            "numerateur": somme, "denominateur": nombre, "valeur": pl.when(nombre > 0).then(somme / nombre),
-            "base": nombre, "effectif": nombre,
+            "numerateur": somme,
+            "denominateur": nombre,
+            "valeur": pl.when(nombre > 0).then(somme / nombre),
+            "base": nombre,
+            "effectif": nombre,
         }
 
 
@@ -115,8 +118,11 @@ class Mediane(Forme):
     def agregats(self) -> dict[str, pl.Expr]:
         nombre = _decimal(self.grandeur.count())
         return {
-            "numerateur": VIDE, "denominateur": nombre,
-            "valeur": _decimal(self.grandeur.median()) / self.diviseur, "base": nombre, "effectif": nombre,
+            "numerateur": VIDE,
+            "denominateur": nombre,
+            "valeur": _decimal(self.grandeur.median()) / self.diviseur,
+            "base": nombre,
+            "effectif": nombre,
         }
 
 
@@ -129,8 +135,13 @@ class Maximum(Forme):
 
     def agregats(self) -> dict[str, pl.Expr]:
         nombre = _decimal(self.grandeur.count())
-        return {"numerateur": VIDE, "denominateur": nombre, "valeur": _decimal(self.grandeur.max()) / self.diviseur,
-                "base": nombre, "effectif": pl.when(nombre > 0).then(1.0).otherwise(0.0)}
+        return {
+            "numerateur": VIDE,
+            "denominateur": nombre,
+            "valeur": _decimal(self.grandeur.max()) / self.diviseur,
+            "base": nombre,
+            "effectif": pl.when(nombre > 0).then(1.0).otherwise(0.0),
+        }
 
 
 @dataclass(frozen=True)
@@ -179,8 +190,7 @@ class Citations(Forme):
     def agregats(self) -> dict[str, pl.Expr]:
         citations = _decimal((~pl.col("base")).sum())
         unites = _decimal(pl.col("base").sum())
-        return {"numerateur": citations, "denominateur": unites, "valeur": VIDE, "base": unites,
-                "effectif": citations}
+        return {"numerateur": citations, "denominateur": unites, "valeur": VIDE, "base": unites, "effectif": citations}
 
 
 @dataclass(frozen=True)

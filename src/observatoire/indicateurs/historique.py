@@ -51,12 +51,24 @@ def _lignes_recues(recues: pl.DataFrame, service: str, annee: int) -> pl.DataFra
     lignes = []
     for recue in recues.iter_rows(named=True):
         declare = en_vigueur(recue["indicateur"], annee)
-        lignes.append({
-            "service": service, "territoire": None, "annee": annee, "indicateur": recue["indicateur"],
-            "valeur": recue["valeur"], "numerateur": recue["numerateur"], "denominateur": recue["denominateur"],
-            "base": recue["denominateur"], "unite": declare.definition.unite, "etat": "publie",
-            "version_definition": declare.definition.version, "effectif": recue["numerateur"] or recue["valeur"],
-            "personnel": declare.personnel, "montant": declare.montant, "interne_seulement": False,
-            "forme": declare.definition.forme,
-        })
+        lignes.append(
+            {
+                "service": service,
+                "territoire": None,
+                "annee": annee,
+                "indicateur": recue["indicateur"],
+                "valeur": recue["valeur"],
+                "numerateur": recue["numerateur"],
+                "denominateur": recue["denominateur"],
+                "base": recue["denominateur"],
+                "unite": declare.definition.unite,
+                "etat": "publie",
+                "version_definition": declare.definition.version,
+                "effectif": recue["numerateur"] or recue["valeur"],
+                "personnel": declare.personnel,
+                "montant": declare.montant,
+                "interne_seulement": False,
+                "forme": declare.definition.forme,
+            }
+        )
     return pl.DataFrame(lignes, schema=SCHEMA_CALCUL)

@@ -13,12 +13,28 @@ from observatoire.univers import Univers
 from observatoire.univers.parcours import DERNIERE_TRANCHE, TRANCHES_DUREE
 
 SUFFIXE_GROUPE = "_groupe"
-MOIS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-        "décembre")
+MOIS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 # Modalités calculées, qui n'ont pas de nomenclature.
 CALCULEES = {
-    "canal": {"dossier": "Suivis avec dossier", "sans_dossier": "Reçus sans dossier", "atelier": "Ateliers",
-              "aller_vers": "« Aller vers »"},
+    "canal": {
+        "dossier": "Suivis avec dossier",
+        "sans_dossier": "Reçus sans dossier",
+        "atelier": "Ateliers",
+        "aller_vers": "« Aller vers »",
+    },
     "reception": {"recue": "Reçues en entretien", "a_distance": "Suivies à distance seulement"},
     "a_dossier": {"oui": "Ayant un dossier", "non": "Sans dossier"},
     "avec_dossier": {"oui": "Avec dossier", "non": "Sans dossier"},

@@ -66,12 +66,24 @@ def indicateur(
             raise ErreurDefinition(f"L'indicateur « {cle} » est déclaré deux fois.")
         declare = Indicateur(
             definition=Definition(
-                nom=cle, libelle=libelle, famille=famille, unite=unite, univers=univers,
-                description=" ".join(fonction.__doc__.split()), numerateur=numerateur, denominateur=denominateur,
-                source=source, pieges=pieges, version=str(valable_depuis or 1), forme=forme.nom,
+                nom=cle,
+                libelle=libelle,
+                famille=famille,
+                unite=unite,
+                univers=univers,
+                description=" ".join(fonction.__doc__.split()),
+                numerateur=numerateur,
+                denominateur=denominateur,
+                source=source,
+                pieges=pieges,
+                version=str(valable_depuis or 1),
+                forme=forme.nom,
             ),
-            forme=forme, personnel=personnel, montant=montant,
-            interne_seulement=interne_seulement, valable_depuis=valable_depuis,
+            forme=forme,
+            personnel=personnel,
+            montant=montant,
+            interne_seulement=interne_seulement,
+            valable_depuis=valable_depuis,
         )
         declare.colonnes_modele()  # une colonne sans origine échoue à la déclaration, pas au calcul
         variantes.append(declare)

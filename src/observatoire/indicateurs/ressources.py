@@ -11,66 +11,119 @@ REGLES = "règles de lecture de l'observatoire, « Non renseigné », ressources
 CENTIMES = pl.col("ressources_centimes")
 
 
-@indicateur(univers="profils", unite="%", famille="ressources", libelle="Ressource principale",
-            numerateur="unités par ressource principale", denominateur="unités dont la ressource est connue",
-            source=REGLES, pieges="Les aides au logement ne sont pas une ressource personnelle.")
+@indicateur(
+    univers="profils",
+    unite="%",
+    famille="ressources",
+    libelle="Ressource principale",
+    numerateur="unités par ressource principale",
+    denominateur="unités dont la ressource est connue",
+    source=REGLES,
+    pieges="Les aides au logement ne sont pas une ressource personnelle.",
+)
 def ressource_principale() -> Repartition:
     """Répartition selon la nature de la ressource principale à la photo de profil."""
     return Repartition("ressource_principale")
 
 
-@indicateur(univers="profils", unite="€ par mois", famille="ressources", libelle="Ressources moyennes (tous)",
-            numerateur="somme des ressources mensuelles", denominateur="unités dont le montant est connu, 0 compris",
-            source=REGLES, montant=True, pieges="À ne pas confondre avec la moyenne de ceux qui ont des ressources.")
+@indicateur(
+    univers="profils",
+    unite="€ par mois",
+    famille="ressources",
+    libelle="Ressources moyennes (tous)",
+    numerateur="somme des ressources mensuelles",
+    denominateur="unités dont le montant est connu, 0 compris",
+    source=REGLES,
+    montant=True,
+    pieges="À ne pas confondre avec la moyenne de ceux qui ont des ressources.",
+)
 def ressources_moyennes_tous() -> Moyenne:
     """Moyenne des ressources mensuelles connues, zéros compris."""
     return Moyenne(CENTIMES, diviseur=100)
 
 
-@indicateur(univers="profils", unite="€ par mois", famille="ressources",
-            libelle="Ressources moyennes (de ceux qui en ont)", numerateur="somme des ressources mensuelles",
-            denominateur="unités dont le montant est strictement positif", source=REGLES, montant=True)
+@indicateur(
+    univers="profils",
+    unite="€ par mois",
+    famille="ressources",
+    libelle="Ressources moyennes (de ceux qui en ont)",
+    numerateur="somme des ressources mensuelles",
+    denominateur="unités dont le montant est strictement positif",
+    source=REGLES,
+    montant=True,
+)
 def ressources_moyennes_avec_ressources() -> Moyenne:
     """Moyenne des ressources mensuelles strictement positives."""
     return Moyenne(CENTIMES.filter(CENTIMES > 0), diviseur=100)
 
 
-@indicateur(univers="profils", unite="€ par mois", famille="ressources", libelle="Ressources médianes",
-            numerateur="ressources mensuelles triées", denominateur="unités dont le montant est connu, 0 compris",
-            source=REGLES, montant=True, pieges="Ni minimum, ni maximum : ils désignent une personne.")
+@indicateur(
+    univers="profils",
+    unite="€ par mois",
+    famille="ressources",
+    libelle="Ressources médianes",
+    numerateur="ressources mensuelles triées",
+    denominateur="unités dont le montant est connu, 0 compris",
+    source=REGLES,
+    montant=True,
+    pieges="Ni minimum, ni maximum : ils désignent une personne.",
+)
 def ressources_medianes() -> Mediane:
     """Médiane des ressources mensuelles connues, zéros compris."""
     return Mediane(CENTIMES, diviseur=100)
 
 
-@indicateur(univers="profils", unite="%", famille="ressources", libelle="Part sans ressource",
-            numerateur="unités dont le montant est nul", denominateur="unités dont le montant est connu",
-            source=REGLES, montant=True, pieges="Sans ressource et non renseigné sont deux choses.")
+@indicateur(
+    univers="profils",
+    unite="%",
+    famille="ressources",
+    libelle="Part sans ressource",
+    numerateur="unités dont le montant est nul",
+    denominateur="unités dont le montant est connu",
+    source=REGLES,
+    montant=True,
+    pieges="Sans ressource et non renseigné sont deux choses.",
+)
 def part_sans_ressource() -> Rapport:
     """Part des montants nuls parmi les montants connus."""
     return Rapport((CENTIMES == 0).sum(), CENTIMES.count(), inconnus=CENTIMES.is_null().sum())
 
 
-@indicateur(univers="profils", unite="%", famille="ressources", libelle="Part ayant peu ou pas de ressources",
-            numerateur="unités dont le montant est sous le seuil du service", montant=True,
-            denominateur="unités dont le montant est connu", source="réglage seuil_ressources_faibles du service",
-            pieges="Le seuil doit être le même sur les années comparées.")
+@indicateur(
+    univers="profils",
+    unite="%",
+    famille="ressources",
+    libelle="Part ayant peu ou pas de ressources",
+    numerateur="unités dont le montant est sous le seuil du service",
+    montant=True,
+    denominateur="unités dont le montant est connu",
+    source="réglage seuil_ressources_faibles du service",
+    pieges="Le seuil doit être le même sur les années comparées.",
+)
 def part_ressources_faibles() -> Rapport:
     """Part des personnes dont les ressources sont sous le seuil local du service."""
     return Rapport(
-        pl.col("seuil_faible").sum(), pl.col("seuil_faible").count(),
+        pl.col("seuil_faible").sum(),
+        pl.col("seuil_faible").count(),
         inconnus=pl.col("seuil_faible").is_null().sum(),
     )
 
 
-@indicateur(univers="profils", unite="%", famille="ressources", libelle="Part sous le seuil de pauvreté",
-            numerateur="unités dont les ressources par unité de consommation sont sous 60 % du niveau de vie médian",
-            denominateur="unités dont le montant est connu", montant=True,
-            source="Insee, seuils mensuels ; data/referentiels/reperes.csv",
-            pieges="Ressources déclarées contre revenu disponible ; millésime du seuil imprimé en note.")
+@indicateur(
+    univers="profils",
+    unite="%",
+    famille="ressources",
+    libelle="Part sous le seuil de pauvreté",
+    numerateur="unités dont les ressources par unité de consommation sont sous 60 % du niveau de vie médian",
+    denominateur="unités dont le montant est connu",
+    montant=True,
+    source="Insee, seuils mensuels ; data/referentiels/reperes.csv",
+    pieges="Ressources déclarées contre revenu disponible ; millésime du seuil imprimé en note.",
+)
 def part_sous_seuil_pauvrete() -> Rapport:
     """Part des personnes dont les ressources par unité de consommation sont sous le seuil de pauvreté de l'année."""
     return Rapport(
-        pl.col("sous_seuil_pauvrete").sum(), pl.col("sous_seuil_pauvrete").count(),
+        pl.col("sous_seuil_pauvrete").sum(),
+        pl.col("sous_seuil_pauvrete").count(),
         inconnus=pl.col("sous_seuil_pauvrete").is_null().sum(),
     )

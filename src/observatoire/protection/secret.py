@@ -1,9 +1,9 @@
-"""Le secret statistique : seuil, seuil des montants, masquage secondaire dans chaque tableau.
+"""Le secret statistique : seuil, seuil des montants, petites populations, masquage secondaire dans chaque tableau.
 
-`interne` : seuil 1, rien n'est masqué. `public` : toute cellule qui compte moins de personnes que le
-seuil du service est masquée, puis d'autres le sont pour qu'aucune ne se retrouve par différence avec un
-total. Ce masquage secondaire suit une règle simple, tableau par tableau : il ne prouve rien entre
-tableaux ni entre années.
+`interne` : seuil 1, rien n'est masqué. `public` : toute cellule qui compte moins de personnes que le seuil du service
+est masquée, ainsi que tout taux et tout croisement sur une population trop petite ; puis d'autres cellules le sont
+pour qu'aucune ne se retrouve par différence avec un total. Ce masquage secondaire suit une règle simple, tableau par
+tableau : il ne prouve rien entre tableaux ni entre années.
 """
 
 from __future__ import annotations
@@ -58,13 +58,37 @@ def _primaire(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:
     petite_base = (pl.col("base") > 0) & (pl.col("base") < seuil)
     # Les non-renseignés se retranchent d'un total publié ailleurs : trop peu nombreux, ils se taisent aussi.
     peu_d_inconnus = (pl.col("non_renseignes") > 0) & (pl.col("non_renseignes") < seuil)
-    secret = pl.col("personnel") & (peu | petit_reste | petite_base).fill_null(False)
+    secret = pl.col("personnel") & (peu | petit_reste | petite_base | _trop_fin(parametres)).fill_null(False)
     secret = secret | pl.col("interne_seulement")
     return table.with_columns(
         pl.when((pl.col("etat") == "publie") & secret).then(pl.lit(MASQUE)).otherwise(pl.col("etat")).alias("etat"),
         pl.when(pl.col("personnel") & peu_d_inconnus.fill_null(False))
-        .then(None).otherwise(pl.col("non_renseignes")).alias("non_renseignes"),
+        .then(None)
+        .otherwise(pl.col("non_renseignes"))
+        .alias("non_renseignes"),
     )
+
+
+def _trop_fin(parametres: Parametres) -> pl.Expr:
+    """Vrai pour un taux ou un croisement sur une petite population.
+
+    Un taux redonne souvent une cellule masquée dans un tableau voisin (motifs de fin et taux de rupture) et un
+    croisement de quelques dizaines d'unités désigne des personnes : sous la base minimale, ni l'un ni l'autre ne sort.
+    """
+    tableau = ["indicateur", "version_definition", "annee", "territoire"]
+    total = pl.when(pl.col("ventilation_1").is_null()).then(pl.col("effectif")).max().over(tableau)
+    croise = pl.col("ventilation_2").is_not_null() | (
+        (pl.col("forme") == "matrice") & pl.col("ventilation_1").is_not_null()
+    )
+    taux = (pl.col("forme") == "rapport") & (pl.col("unite") == "%")
+    population = (
+        pl.when(taux)
+        .then(pl.col("base"))
+        .when(pl.col("forme") == "repartition")
+        .then(pl.col("denominateur"))
+        .otherwise(total)
+    )
+    return ((taux | croise) & (population < parametres.base_minimale_croisement)).fill_null(False)
 
 
 def _secondaire(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:

@@ -121,9 +121,7 @@ def reference(lot: pl.DataFrame, colonne: str, table_visee: str, colonne_visee: 
     return _examen(lot, a_voir, ~pl.col(colonne).is_in(connus.implode()), **choix)
 
 
-def modalites(
-    lot: pl.DataFrame, colonne: str, codes: Sequence[str], separateur: str = "", **choix: object
-) -> Examen:
+def modalites(lot: pl.DataFrame, colonne: str, codes: Sequence[str], separateur: str = "", **choix: object) -> Examen:
     """Chaque valeur renseignée est un code de la nomenclature ou une marque d'absence (NR, SO, REF)."""
     connus = pl.Series([*codes, *ABSENCES], dtype=pl.String).implode()
     if separateur:

@@ -43,9 +43,7 @@ def _personnes(ctx: Contexte) -> pl.LazyFrame:
 def _mesures(ctx: Contexte) -> pl.LazyFrame:
     """Les mesures présentes, et les mesures sans début notifiées dans la période ou sans aucune date."""
     notifiee = ctx.dans_periode("date_notification") | pl.col("date_notification").is_null()
-    return ctx.mesures.filter(
-        present(ctx.periode.debut, ctx.periode.fin) | (pl.col("debut").is_null() & notifiee)
-    )
+    return ctx.mesures.filter(present(ctx.periode.debut, ctx.periode.fin) | (pl.col("debut").is_null() & notifiee))
 
 
 _ANNEE: dict[str, Callable[[Contexte], pl.LazyFrame]] = {
@@ -70,8 +68,9 @@ def lignes_de_l_annee(ctx: Contexte, nom: str) -> pl.DataFrame:
 
 def lignes_de_profil(ctx: Contexte, nom: str) -> pl.DataFrame:
     """La photo de profil de chaque ménage suivi, ou de chaque personne si le service compte des personnes."""
-    par, suivis = ("id_personne", ctx.membres) if ctx.parametres.unite_profil == "personne" else (
-        "id_menage", ctx.menages)
+    par, suivis = (
+        ("id_personne", ctx.membres) if ctx.parametres.unite_profil == "personne" else ("id_menage", ctx.menages)
+    )
     return _lignes(ctx, nom, ctx.photo_profil(par).join(suivis.select(par).unique(), on=par, how="semi"))
 
 

@@ -12,6 +12,8 @@ from observatoire.restitution import locale
 # Une valeur absente d'une table publiée est un vrai zéro ; ces totaux-là ne permettent pas de le dire.
 _TOTAUX_SANS_DETAIL = ("non_renseigne", "non_recu", "retenu", "sans_objet")
 _EN_FIN = {"AUTRE": 1, "AUTRES": 1, "SO": 2, "REF": 3, "NSP": 4, "INCONNU": 5, "NR": 6}
+# Une colonne de texte libre a ses valeurs pour codes : les absences s'y écrivent en lettres.
+_EN_FIN |= {"SANS OBJET": 2, "REFUS DE RÉPONDRE": 3, "INCONNUE": 5, "NON RENSEIGNÉ": 6, "NON RENSEIGNÉE": 6}
 # Variables dont l'ordre a un sens : on ne les trie pas par effectif.
 ORDONNEES = frozenset({"age_tranche", "duree_tranche", "mois", "annee", "typologie", "rang", "intensite"})
 
@@ -160,8 +162,9 @@ class Vue:
 
     def _vide(self, modalite: Modalite) -> bool:
         """La ligne est-elle à zéro, cette année et la précédente, pour tous les indicateurs ?"""
-        cellules = [c for d in self.definitions
-                    for c in (self.ligne(d.nom, modalite), self.ligne_precedente(d.nom, modalite))]
+        cellules = [
+            c for d in self.definitions for c in (self.ligne(d.nom, modalite), self.ligne_precedente(d.nom, modalite))
+        ]
         return all(c.etat == "absente" or (c.publiee and not c.valeur) for c in cellules)
 
     def _lister(self, ventilation: str) -> list[Modalite]:
@@ -202,8 +205,11 @@ class Vue:
     def marge(self, indicateur: str, ventilation: str, code: str) -> Cellule:
         """Marge d'une matrice : ligne où une seule ventilation est remplie."""
         for ligne in self.lignes:
-            if (ligne["indicateur"], ligne["ventilation_1"], ligne["modalite_1"]) == (indicateur, ventilation, code) \
-                    and not ligne["ventilation_2"]:
+            if (ligne["indicateur"], ligne["ventilation_1"], ligne["modalite_1"]) == (
+                indicateur,
+                ventilation,
+                code,
+            ) and not ligne["ventilation_2"]:
                 return _cellule(ligne)
         return ABSENTE
 

@@ -29,7 +29,7 @@ def figure(bloc: Bloc) -> Markup:
         _paragraphe("phrase", phrases.phrase(bloc)),
         " empile" if _large(bloc) else "",
         _dessin(bloc, dessin) if dessin else _tuiles(bloc),
-        _tableau(bloc),
+        _tableau(bloc, bool(dessin)),
         _liste("alertes", bloc.alertes),
         _notes(bloc),
         _description(bloc) if dessin else "",
@@ -38,25 +38,30 @@ def figure(bloc: Bloc) -> Markup:
 
 def _titre(bloc: Bloc) -> Markup:
     """Le titre : la variable, puis ce que l'on constate."""
-    constat = phrases.constat(bloc)
+    constat, titre = phrases.constat(bloc), locale.typographie(bloc.titre)
     if not constat:
-        return Markup('<h3 id="{}-titre"><span class="constat">{}</span></h3>').format(bloc.cle, bloc.titre)
+        return Markup('<h3 id="{}-titre"><span class="constat">{}</span></h3>').format(bloc.cle, titre)
     return Markup(
         '<h3 id="{}-titre"><span class="surtitre">{}<span class="lu">{}: </span></span> '
         '<span class="constat">{}</span></h3>'
-    ).format(bloc.cle, bloc.titre, INSECABLE, constat)
+    ).format(bloc.cle, titre, INSECABLE, constat)
 
 
 def _large(bloc: Bloc) -> bool:
     """Le tableau est-il trop large pour tenir à côté du graphique ?"""
     vue = Vue(bloc)
-    return (bloc.graphique in ("matrice", "tuiles", "serie") or len(vue.definitions) > 2
-            or any(vue.montant(d.nom) for d in vue.definitions))
+    return (
+        bloc.graphique in ("matrice", "tuiles", "serie")
+        or len(vue.definitions) > 2
+        or any(vue.montant(d.nom) for d in vue.definitions)
+    )
 
 
-def _tableau(bloc: Bloc) -> Markup:
-    """Le tableau ; replié sous des tuiles, qui en disent déjà les valeurs."""
-    html = tableaux.tableau(bloc)
+def _tableau(bloc: Bloc, dessine: bool) -> Markup:
+    """Le tableau ; replié sous des tuiles, qui en disent déjà les valeurs, et omis sous une seule."""
+    if bloc.graphique == "tuiles" and len(bloc.definitions) < 2:
+        return Markup("")
+    html = tableaux.tableau(bloc, repliable=dessine)
     if bloc.graphique != "tuiles" or not html:
         return html
     return Markup('<details class="repli"><summary>Voir en tableau</summary>{}</details>').format(html)
@@ -69,22 +74,28 @@ def _tuiles(bloc: Bloc) -> Markup:
 
 def _dessin(bloc: Bloc, dessin: graphiques.Graphique) -> Markup:
     """L'image fixe en deux largeurs, et la spécification qui l'animera une fois la page affichée."""
-    specs: dict[str, Any] = {"fluide": dessin.fluide, "large": dessin.large}
+    specs: dict[str, Any] = {"fluide": dessin.fluide, "large": _sans_adresse(dessin.large)}
     if not dessin.fluide:
-        specs["etroit"] = dessin.etroit
+        specs["etroit"] = _sans_adresse(dessin.etroit)
     # La première image est écrite par le moteur d'images, qui échappe le texte qu'elle contient.
     return Markup(
-        '<div class="graphique">{}<div role="img" aria-label="{}">'
+        '<div class="graphique{}">{}<div role="img" aria-label="{}">'
         '<div class="fixe large" aria-hidden="true">{}</div><div class="fixe etroit" aria-hidden="true">{}</div>'
         '<div class="vivant" aria-hidden="true"></div></div>'
         '<script type="application/json">{}</script></div>'
     ).format(
+        "" if dessin.fluide else " rigide",
         _legende(bloc),
         f"Graphique{INSECABLE}: {bloc.titre}. Sa description et ses valeurs suivent.",
         Markup(graphiques.image(dessin.large)),
         Markup(graphiques.image(dessin.etroit)),
         Markup(json_sur(specs)),
     )
+
+
+def _sans_adresse(spec: dict[str, Any]) -> dict[str, Any]:
+    """La spécification sans l'adresse de son schéma : la page n'en nomme aucune."""
+    return {cle: valeur for cle, valeur in spec.items() if cle != "$schema"}
 
 
 def json_sur(objet: Any) -> str:
@@ -104,8 +115,10 @@ def _legende(bloc: Bloc) -> Markup:
         if len(versions) > 1:
             entrees = [(f"ton-{SERIES[rang % len(SERIES)]}", f"Définition {v}") for rang, v in enumerate(versions)]
             entrees.append(("trait-rupture", "Changement de définition"))
-    elif bloc.graphique == "barres" and vue.a_precedente and any(
-        vue.ligne_precedente(vue.definition.nom, m).publiee for m in vue.modalites()
+    elif (
+        bloc.graphique == "barres"
+        and vue.a_precedente
+        and any(vue.ligne_precedente(vue.definition.nom, m).publiee for m in vue.modalites())
     ):
         entrees = [("ton-fort", str(vue.annee)), ("trait", str(vue.annee - 1))]
     if not entrees:
@@ -127,10 +140,13 @@ def _notes(bloc: Bloc) -> Markup:
     """Réglages qui changent le chiffre, et lien vers les définitions."""
     uniques = tuple({d.nom: d for d in bloc.definitions}.values())
     liens = Markup(", ").join(
-        Markup('<a href="#def-{}">{}</a>').format(d.nom, locale.minuscule(d.libelle)) for d in uniques)
+        Markup('<a href="#def-{}">{}</a>').format(d.nom, locale.minuscule(d.libelle)) for d in uniques
+    )
     pluriel = "s" if len(uniques) > 1 else ""
     definition = Markup("Définition{}{}: {}.").format(pluriel, INSECABLE, liens) if uniques else ""
-    notes = Markup(" ").join([*(Markup("{}").format(n) for n in (*bloc.notes, *_note_limite(bloc))), definition])
+    notes = Markup(" ").join(
+        [*(Markup("{}").format(locale.typographie(n)) for n in (*bloc.notes, *_note_limite(bloc))), definition]
+    )
     return Markup('<p class="notes">{}</p>').format(notes)
 
 
@@ -140,8 +156,11 @@ def _note_limite(bloc: Bloc) -> tuple[str, ...]:
         return ()
     limite = bloc.reglage.get("limite")
     dessinees, toutes = len(vue.modalites_dessinees()), len(vue.modalites())
-    return () if limite is None or dessinees == toutes else (
-        f"Le graphique montre les {dessinees} premières lignes, le tableau les donne toutes ({toutes}).",)
+    return (
+        ()
+        if limite is None or dessinees == toutes
+        else (f"Le graphique montre les {dessinees} premières lignes, le tableau les donne toutes ({toutes}).",)
+    )
 
 
 def _paragraphe(classe: str, texte: str) -> Markup:
@@ -151,5 +170,5 @@ def _paragraphe(classe: str, texte: str) -> Markup:
 def _liste(classe: str, textes: tuple[str, ...]) -> Markup:
     if not textes:
         return Markup("")
-    items = Markup("").join(Markup("<li>{}</li>").format(t) for t in textes)
+    items = Markup("").join(Markup("<li>{}</li>").format(locale.typographie(t)) for t in textes)
     return Markup('<ul class="{}">{}</ul>').format(classe, items)

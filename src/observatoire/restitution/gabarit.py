@@ -72,10 +72,12 @@ def ecrire_atomique(cible: Path, contenu: str | bytes) -> Path:
 def politique(scripts: tuple[str, ...]) -> str:
     """Politique de sécurité : aucun accès au réseau, et nul autre script que les nôtres."""
     empreintes = " ".join(
-        "'sha256-" + base64.b64encode(hashlib.sha256(s.encode("utf-8")).digest()).decode("ascii") + "'"
-        for s in scripts)
-    return (f"default-src 'none'; script-src {empreintes or chr(39) + 'none' + chr(39)}; style-src 'unsafe-inline'; "
-            "img-src data:; base-uri 'none'; form-action 'none'")
+        "'sha256-" + base64.b64encode(hashlib.sha256(s.encode("utf-8")).digest()).decode("ascii") + "'" for s in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {empreintes or chr(39) + 'none' + chr(39)}; style-src 'unsafe-inline'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
 
 
 def ressources_page(titre: str, diffusion: str, avec_graphiques: bool) -> dict[str, Any]:
@@ -96,13 +98,19 @@ def ressources_page(titre: str, diffusion: str, avec_graphiques: bool) -> dict[s
 def _ecriture() -> dict[str, Any]:
     import vl_convert
 
-    return {"formatLocale": theme.FORMAT_NOMBRES, "timeFormatLocale": vl_convert.get_time_format_locale(
-        theme.FORMAT_DATES)}
+    return {
+        "formatLocale": theme.FORMAT_NOMBRES,
+        "timeFormatLocale": vl_convert.get_time_format_locale(theme.FORMAT_DATES),
+    }
 
 
 def rendre_gabarit(nom: str, **contenu: Any) -> str:
     """Rend un gabarit du dossier, tout texte échappé."""
     moteur = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(DOSSIER), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined)
+        loader=jinja2.FileSystemLoader(DOSSIER),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
     return moteur.get_template(nom).render(**contenu)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -18,9 +17,9 @@ from observatoire.campagne.donnees_types import Bloc
 from observatoire.restitution import locale, theme
 from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
 
-LARGEUR, LARGEUR_ETROITE = 560, 320
+LARGEUR, LARGEUR_ETROITE, LARGEUR_MATRICE = 560, 320, 780
 _COURANTE, _REPERE = "cellules", "reperes"
-_LIGNE, _BARRE, _ESPACE = 19, 15, 15  # une modalité : son libellé, sa barre, un blanc
+_LIGNE, _BARRE, _ESPACE = 18, 13, 12  # une modalité : son libellé, sa barre, un blanc
 _PANNEAU = 128  # hauteur d'une rangée de colonnes
 _MARGE_TEXTE = 118  # place du texte au bout de la plus longue barre
 
@@ -64,12 +63,6 @@ def image(spec: dict[str, Any]) -> str:
     return svg.replace('xmlns:xlink="http://www.w3.org/1999/xlink" ', "")
 
 
-@lru_cache(maxsize=1)
-def version_vegalite() -> str:
-    """Version de Vega-Lite de nos spécifications, lue du schéma d'altair."""
-    return alt.SCHEMA_VERSION
-
-
 # Barres
 
 
@@ -88,9 +81,15 @@ def texte_cellule(cellule: Cellule, euros: bool = False) -> str:
 
 
 ETATS_COURTS = {
-    "masque": "masqué", "masque_secondaire": "masqué", "sans_objet": "sans objet", "non_renseigne": "n.r.",
-    "non_recu": "non reçu", "retenu": "retenu", "absente": "—",
-    "rupture": "non comparable", "publie": "—",
+    "masque": "masqué",
+    "masque_secondaire": "masqué",
+    "sans_objet": "sans objet",
+    "non_renseigne": "n.r.",
+    "non_recu": "non reçu",
+    "retenu": "retenu",
+    "absente": "—",
+    "rupture": "non comparable",
+    "publie": "—",
 }
 
 
@@ -98,8 +97,9 @@ def _barres(vue: Vue) -> Graphique:
     """Barres horizontales triées, étiquetées au bout ; une barre fine rappelle l'année précédente."""
     lignes, reperes, haut = [], [], 0
     modalites = vue.modalites_dessinees()
-    plus_forte = max((vue.ligne(vue.definition.nom, m).valeur or 0 for m in modalites if not est_inconnu(m.code)),
-                     default=0)
+    plus_forte = max(
+        (vue.ligne(vue.definition.nom, m).valeur or 0 for m in modalites if not est_inconnu(m.code)), default=0
+    )
     for modalite in modalites:
         cellule = vue.ligne(vue.definition.nom, modalite)
         avant = vue.ligne_precedente(vue.definition.nom, modalite)
@@ -120,8 +120,15 @@ def _comparaison(vue: Vue) -> Graphique:
         for rang, definition in enumerate(vue.definitions):
             ton = theme.SERIES[rang % len(theme.SERIES)]
             cellule = vue.cellule(definition.nom, modalite.code) if vue.ventilation else vue.total(definition.nom)
-            lignes.append(_barre(modalite if rang == 0 else None, cellule, haut + _LIGNE + rang * (_BARRE + 2), ton,
-                                 definition.libelle))
+            lignes.append(
+                _barre(
+                    modalite if rang == 0 else None,
+                    cellule,
+                    haut + _LIGNE + rang * (_BARRE + 2),
+                    ton,
+                    definition.libelle,
+                )
+            )
         haut += _LIGNE + len(vue.definitions) * (_BARRE + 2) + _ESPACE
     return _assembler_barres(lignes, [], haut - _ESPACE + 4)
 
@@ -155,18 +162,28 @@ def _assembler_barres(lignes: list[dict], reperes: list[dict], hauteur: float) -
         infobulle.insert(1, alt.Tooltip("serie:N", title="Série"))
     calques = [
         base.mark_rect(cornerRadiusEnd=1).encode(
-            x=x, x2=alt.datum(0), y=_hauteur("haut", hauteur), y2="bas", fill=_ton("ton"), tooltip=infobulle),
+            x=x, x2=alt.datum(0), y=_hauteur("haut", hauteur), y2="bas", fill=_ton("ton"), tooltip=infobulle
+        ),
         base.mark_text(align="left", baseline="bottom", dx=0).encode(
-            x=alt.value(0), y=_hauteur("titre", hauteur), text="modalite:N", fill=alt.value(theme.couleur("encre"))),
+            x=alt.value(0), y=_hauteur("titre", hauteur), text="modalite:N", fill=alt.value(theme.couleur("encre"))
+        ),
         base.mark_text(align="left", baseline="middle", dx=6, fontWeight=600, clip=False).encode(
-            x=x, y=_hauteur("milieu", hauteur), text="texte:N", fill=_ton("encre")),
+            x=x, y=_hauteur("milieu", hauteur), text="texte:N", fill=_ton("encre")
+        ),
     ]
     if reperes:
         x_repere = alt.X("x:Q", axis=None, scale=echelle)
         calques.append(
-            alt.Chart(alt.InlineData(values=reperes, name=_REPERE)).mark_rect().encode(
-                x=x_repere, x2=alt.datum(0), y=_hauteur("haut", hauteur), y2="bas",
-                fill=alt.value(theme.couleur("second"))))
+            alt.Chart(alt.InlineData(values=reperes, name=_REPERE))
+            .mark_rect()
+            .encode(
+                x=x_repere,
+                x2=alt.datum(0),
+                y=_hauteur("haut", hauteur),
+                y2="bas",
+                fill=alt.value(theme.couleur("second")),
+            )
+        )
     return _deux_largeurs(lambda largeur: alt.layer(*calques).properties(width=largeur, height=hauteur))
 
 
@@ -179,10 +196,17 @@ def _serie(vue: Vue) -> Graphique | None:
     for definition in vue.definitions:
         cellules = [(m, vue.cellule(definition.nom, m.code)) for m in vue.modalites()]
         sommet = max((c.valeur for _, c in cellules if c.publiee), default=0)
-        rangees.append((definition.libelle, [
-            Colonne(f"{rang:02d}", _mois_court(m), "", c, "fort" if c.publiee and c.valeur == sommet else "moyen")
-            for rang, (m, c) in enumerate(cellules)
-        ]))
+        rangees.append(
+            (
+                definition.libelle,
+                [
+                    Colonne(
+                        f"{rang:02d}", _mois_court(m), "", c, "fort" if c.publiee and c.valeur == sommet else "moyen"
+                    )
+                    for rang, (m, c) in enumerate(cellules)
+                ],
+            )
+        )
     return _assembler_colonnes(rangees, [])
 
 
@@ -237,18 +261,28 @@ def _assembler_colonnes(rangees: list[tuple[str, list[Colonne]]], ruptures: list
             titres.append({"titre": titre, "y": rang * pas + entete - 8})
         for c in colonnes:
             valeur = c.cellule.valeur if c.cellule.publiee else 0
-            donnees.append({
-                **_place(c, colonnes, cases), "libelle": c.etiquette, "indicateur": titre,
-                "texte": texte_cellule(c.cellule), "haut": pied - valeur / sommet * _PANNEAU, "bas": pied,
-                "ton": theme.couleur(c.ton), "encre": theme.couleur("encre" if c.cellule.publiee else "doux"),
-            })
+            donnees.append(
+                {
+                    **_place(c, colonnes, cases),
+                    "libelle": c.etiquette,
+                    "indicateur": titre,
+                    "texte": texte_cellule(c.cellule),
+                    "haut": pied - valeur / sommet * _PANNEAU,
+                    "bas": pied,
+                    "ton": theme.couleur(c.ton),
+                    "encre": theme.couleur("encre" if c.cellule.publiee else "doux"),
+                }
+            )
         noms = {c.case: c.etiquette for c in colonnes}
-        etiquettes += [{"centre": (cases.index(case) + 0.5) / len(cases), "y": pied + 16, "libelle": nom}
-                       for case, nom in noms.items()]
+        etiquettes += [
+            {"centre": (cases.index(case) + 0.5) / len(cases), "y": pied + 16, "libelle": nom}
+            for case, nom in noms.items()
+        ]
     hauteur = len(rangees) * pas - 22
     traits = [{"x": cases.index(r) / len(cases)} for r in ruptures if r in cases]
     return _deux_largeurs(
-        lambda largeur: _tracer_colonnes(donnees, etiquettes, titres, traits, len(cases), hauteur, largeur))
+        lambda largeur: _tracer_colonnes(donnees, etiquettes, titres, traits, len(cases), hauteur, largeur)
+    )
 
 
 def _place(colonne: Colonne, colonnes: list[Colonne], cases: list[str]) -> dict[str, float]:
@@ -263,7 +297,12 @@ def _place(colonne: Colonne, colonnes: list[Colonne], cases: list[str]) -> dict[
 
 
 def _tracer_colonnes(
-    donnees: list[dict], etiquettes: list[dict], titres: list[dict], traits: list[dict], cases: int, hauteur: float,
+    donnees: list[dict],
+    etiquettes: list[dict],
+    titres: list[dict],
+    traits: list[dict],
+    cases: int,
+    hauteur: float,
     largeur: int,
 ) -> alt.LayerChart:
     base = alt.Chart(alt.InlineData(values=donnees, name=_COURANTE))
@@ -271,30 +310,44 @@ def _tracer_colonnes(
     court = f"width / {cases} < 34 ? upper(slice(datum.libelle, 0, 1)) : datum.libelle"
     calques = [
         base.mark_rect(cornerRadiusTopLeft=1, cornerRadiusTopRight=1).encode(
-            x=_abscisse("gauche", 1), x2="droite", y=_hauteur("haut", hauteur), y2="bas", fill=_ton("ton"),
-            tooltip=[alt.Tooltip("libelle:N", title="Période"), alt.Tooltip("indicateur:N", title="Indicateur"),
-                     alt.Tooltip("texte:N", title="Valeur")]),
+            x=_abscisse("gauche", 1),
+            x2="droite",
+            y=_hauteur("haut", hauteur),
+            y2="bas",
+            fill=_ton("ton"),
+            tooltip=[
+                alt.Tooltip("libelle:N", title="Période"),
+                alt.Tooltip("indicateur:N", title="Indicateur"),
+                alt.Tooltip("texte:N", title="Valeur"),
+            ],
+        ),
         base.mark_text(baseline="bottom", dy=-4, fontWeight=600).encode(
-            x=_abscisse("centre", 1), y=_hauteur("haut", hauteur), text="texte:N", fill=_ton("encre")),
-        alt.Chart(alt.InlineData(values=etiquettes, name="etiquettes")).transform_calculate(affiche=court).mark_text(
-            baseline="middle", fontSize=12).encode(
-            x=_abscisse("centre", 1), y=_hauteur("y", hauteur), text="affiche:N",
-            fill=alt.value(theme.couleur("doux"))),
+            x=_abscisse("centre", 1), y=_hauteur("haut", hauteur), text="texte:N", fill=_ton("encre")
+        ),
+        alt.Chart(alt.InlineData(values=etiquettes, name="etiquettes"))
+        .transform_calculate(affiche=court)
+        .mark_text(baseline="middle", fontSize=12)
+        .encode(
+            x=_abscisse("centre", 1), y=_hauteur("y", hauteur), text="affiche:N", fill=alt.value(theme.couleur("doux"))
+        ),
         base.mark_rule(strokeWidth=1).encode(
-            x=alt.value(0), x2=alt.value("width"), y=_hauteur("bas", hauteur),
-            stroke=alt.value(theme.couleur("tiers"))),
+            x=alt.value(0), x2=alt.value("width"), y=_hauteur("bas", hauteur), stroke=alt.value(theme.couleur("tiers"))
+        ),
     ]
     if titres:
         calques.append(
-            alt.Chart(alt.InlineData(values=titres, name="titres")).mark_text(
-                align="left", baseline="bottom", fontWeight=600).encode(
-                x=alt.value(0), y=_hauteur("y", hauteur), text="titre:N", fill=alt.value(theme.couleur("encre"))))
+            alt.Chart(alt.InlineData(values=titres, name="titres"))
+            .mark_text(align="left", baseline="bottom", fontWeight=600)
+            .encode(x=alt.value(0), y=_hauteur("y", hauteur), text="titre:N", fill=alt.value(theme.couleur("encre")))
+        )
     if traits:
         calques.append(
-            alt.Chart(alt.InlineData(values=traits, name="ruptures")).mark_rule(
-                strokeWidth=1.5, strokeDash=[5, 4]).encode(
-                x=_abscisse("x", 1), y=alt.value(0), y2=alt.value(hauteur),
-                stroke=alt.value(theme.couleur("repere"))))
+            alt.Chart(alt.InlineData(values=traits, name="ruptures"))
+            .mark_rule(strokeWidth=1.5, strokeDash=[5, 4])
+            .encode(
+                x=_abscisse("x", 1), y=alt.value(0), y2=alt.value(hauteur), stroke=alt.value(theme.couleur("repere"))
+            )
+        )
     return alt.layer(*calques).properties(width=largeur, height=hauteur)
 
 
@@ -307,7 +360,7 @@ def _matrice(vue: Vue) -> Graphique | None:
     if not lignes or not colonnes:
         return None
     return Graphique(
-        theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR, 168)),
+        theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR_MATRICE, 168)),
         theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR_ETROITE, 0)),
         fluide=False,
     )
@@ -319,8 +372,18 @@ def _tracer_matrice(
     """Trace la matrice ; sans gouttière, le libellé de la ligne passe au-dessus de ses cases."""
     case = (largeur - gouttiere) / len(colonnes)
     titres, haut = _titres_colonnes(colonnes, case, gouttiere)
-    sommet = max((c.effectif for m in lignes for n in colonnes
-                  if (c := vue.cellule(vue.definition.nom, m.code, n.code)).publiee), default=0) or 1
+    sommet = (
+        max(
+            (
+                c.effectif
+                for m in lignes
+                for n in colonnes
+                if (c := vue.cellule(vue.definition.nom, m.code, n.code)).publiee
+            ),
+            default=0,
+        )
+        or 1
+    )
     cases, marges = [], []
     pas = 36 if gouttiere else 50
     for rang, ligne in enumerate(lignes):
@@ -328,32 +391,63 @@ def _tracer_matrice(
         for place, colonne in enumerate(colonnes):
             cellule = vue.cellule(vue.definition.nom, ligne.code, colonne.code)
             gauche = gouttiere + place * case
-            cases.append({**_case(cellule, sommet), "gauche": gauche, "droite": gauche + case - 3, "bas": bas,
-                          "haut": bas - 30, "centre": gauche + (case - 3) / 2, "milieu": bas - 15,
-                          "ligne": ligne.libelle, "colonne": colonne.libelle})
+            cases.append(
+                {
+                    **_case(cellule, sommet),
+                    "gauche": gauche,
+                    "droite": gauche + case - 3,
+                    "bas": bas,
+                    "haut": bas - 30,
+                    "centre": gauche + (case - 3) / 2,
+                    "milieu": bas - 15,
+                    "ligne": ligne.libelle,
+                    "colonne": colonne.libelle,
+                }
+            )
         texte = textwrap.wrap(ligne.libelle, 26)[:2] if gouttiere else [ligne.libelle]
-        marges.append({"texte": texte, "x": gouttiere - 10 if gouttiere else 0,
-                       "y": bas - 15 - 7 * (len(texte) - 1) if gouttiere else bas - 38})
+        marges.append(
+            {
+                "texte": texte,
+                "x": gouttiere - 10 if gouttiere else 0,
+                "y": bas - 15 - 7 * (len(texte) - 1) if gouttiere else bas - 38,
+            }
+        )
     hauteur = haut + len(lignes) * pas
     marge = alt.Chart(alt.InlineData(values=marges, name="lignes"))
     base = alt.Chart(alt.InlineData(values=cases, name=_COURANTE))
     incline = bool(titres and titres[0]["angle"])
     calques = [
         base.mark_rect().encode(
-            x=_abscisse("gauche", largeur), x2="droite", y=_hauteur("haut", hauteur), y2="bas", fill=_ton("ton"),
-            tooltip=[alt.Tooltip("ligne:N", title="Ligne"), alt.Tooltip("colonne:N", title="Colonne"),
-                     alt.Tooltip("texte:N", title="Effectif")]),
+            x=_abscisse("gauche", largeur),
+            x2="droite",
+            y=_hauteur("haut", hauteur),
+            y2="bas",
+            fill=_ton("ton"),
+            tooltip=[
+                alt.Tooltip("ligne:N", title="Ligne"),
+                alt.Tooltip("colonne:N", title="Colonne"),
+                alt.Tooltip("texte:N", title="Effectif"),
+            ],
+        ),
         base.mark_text(baseline="middle", fontWeight=600).encode(
-            x=_abscisse("centre", largeur), y=_hauteur("milieu", hauteur), text="texte:N", fill=_ton("encre")),
-        marge.mark_text(align="right" if gouttiere else "left", baseline="middle", lineHeight=14,
-                        fontSize=12 if gouttiere else 13).encode(
-            x=_abscisse("x", largeur), y=_hauteur("y", hauteur), text="texte:N",
-            fill=alt.value(theme.couleur("encre"))),
-        alt.Chart(alt.InlineData(values=titres, name="colonnes")).mark_text(
-            align="left" if incline else "center", baseline="middle" if incline else "top", lineHeight=14,
-            fontSize=12, angle=270 if incline else 0).encode(
-            x=_abscisse("x", largeur), y=_hauteur("y", hauteur), text="texte:N",
-            fill=alt.value(theme.couleur("doux"))),
+            x=_abscisse("centre", largeur), y=_hauteur("milieu", hauteur), text="texte:N", fill=_ton("encre")
+        ),
+        marge.mark_text(
+            align="right" if gouttiere else "left", baseline="middle", lineHeight=14, fontSize=12 if gouttiere else 13
+        ).encode(
+            x=_abscisse("x", largeur), y=_hauteur("y", hauteur), text="texte:N", fill=alt.value(theme.couleur("encre"))
+        ),
+        alt.Chart(alt.InlineData(values=titres, name="colonnes"))
+        .mark_text(
+            align="left" if incline else "center",
+            baseline="middle" if incline else "top",
+            lineHeight=14,
+            fontSize=12,
+            angle=270 if incline else 0,
+        )
+        .encode(
+            x=_abscisse("x", largeur), y=_hauteur("y", hauteur), text="texte:N", fill=alt.value(theme.couleur("doux"))
+        ),
     ]
     return alt.layer(*calques).properties(width=largeur, height=hauteur)
 
@@ -371,20 +465,32 @@ def _titres_colonnes(colonnes: list[Modalite], case: float, gauche: float) -> tu
     titres = []
     for place, lignes in enumerate(coupes):
         decalage = -7 * (len(lignes) - 1) if dresse else 0
-        titres.append({"texte": lignes, "x": gauche + place * case + (case - 3) / 2 + decalage,
-                       "y": hauteur - 4 if dresse else hauteur - 8 - 14 * len(lignes), "angle": dresse})
+        titres.append(
+            {
+                "texte": lignes,
+                "x": gauche + place * case + (case - 3) / 2 + decalage,
+                "y": hauteur - 4 if dresse else hauteur - 8 - 14 * len(lignes),
+                "angle": dresse,
+            }
+        )
     return titres, hauteur
 
 
 def _case(cellule: Cellule, sommet: float) -> dict[str, str]:
     if not cellule.publiee:
-        return {"texte": "s" if cellule.masquee else ETATS_COURTS[cellule.etat], "ton": theme.couleur("voile"),
-                "encre": theme.couleur("doux")}
+        return {
+            "texte": "s" if cellule.masquee else ETATS_COURTS[cellule.etat],
+            "ton": theme.couleur("voile"),
+            "encre": theme.couleur("doux"),
+        }
     if not cellule.effectif:
         return {"texte": "0", "ton": theme.couleur("chaleur_0"), "encre": theme.couleur("doux")}
     degre = min(4, 1 + int(cellule.effectif / sommet * 3.999))
-    return {"texte": locale.nombre(cellule.effectif), "ton": theme.couleur(f"chaleur_{degre}"),
-            "encre": theme.couleur("sur_fonce" if degre >= 3 else "sur_clair")}
+    return {
+        "texte": locale.nombre(cellule.effectif),
+        "ton": theme.couleur(f"chaleur_{degre}"),
+        "encre": theme.couleur("sur_fonce" if degre >= 3 else "sur_clair"),
+    }
 
 
 # Outils
@@ -392,13 +498,13 @@ def _case(cellule: Cellule, sommet: float) -> dict[str, str]:
 
 def _hauteur(champ: str, hauteur: float) -> alt.Y:
     """Ordonnée en pixels, comptée du haut."""
-    return alt.Y(f"{champ}:Q", axis=None,
-                 scale=alt.Scale(domain=[0, hauteur], range=[0, hauteur], nice=False, zero=False))
+    return alt.Y(
+        f"{champ}:Q", axis=None, scale=alt.Scale(domain=[0, hauteur], range=[0, hauteur], nice=False, zero=False)
+    )
 
 
 def _abscisse(champ: str, largeur: float) -> alt.X:
-    return alt.X(f"{champ}:Q", axis=None,
-                 scale=alt.Scale(domain=[0, largeur], nice=False, zero=False))
+    return alt.X(f"{champ}:Q", axis=None, scale=alt.Scale(domain=[0, largeur], nice=False, zero=False))
 
 
 def _ton(champ: str) -> alt.Fill:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,13 +12,28 @@ INSECABLE = "\u00a0"  # espace insécable : devant %, €, : et dans les guillem
 MOINS = "\u2212"  # signe moins typographique
 
 MOIS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
     "décembre",
 )
 MOIS_ABREGES = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
-FORMAT_NOMBRES = {"decimal": ",", "thousands": FINE, "grouping": [3], "currency": ["", INSECABLE + "€"],
-                  "percent": INSECABLE + "%"}
+FORMAT_NOMBRES = {
+    "decimal": ",",
+    "thousands": FINE,
+    "grouping": [3],
+    "currency": ["", INSECABLE + "€"],
+    "percent": INSECABLE + "%",
+}
 FORMAT_DATES = "fr-FR"
 
 # Unité ou univers → (singulier, pluriel, féminin).
@@ -112,6 +128,11 @@ def mois(code: str, abrege: bool = False, annee: bool = False) -> str:
         return str(code)
     nom = (MOIS_ABREGES if abrege else MOIS)[int(morceaux[1]) - 1]
     return f"{nom} {morceaux[0]}" if annee else nom
+
+
+def typographie(texte: str) -> str:
+    """Rend insécables les espaces que le français ne coupe pas : devant « : ; ! ? % € » et dans les guillemets."""
+    return re.sub(r" (?=[:;!?%€»])|(?<=«) ", INSECABLE, texte)
 
 
 def guillemets(texte: str) -> str:

@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from dataclasses import fields
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from observatoire.campagne.donnees_types import Bloc, Definition, DonneesRapport, SectionRapport
 from observatoire.restitution import locale
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.figure import figure
 from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.tableaux import repli_mobile
 from observatoire.restitution.tuiles import tuiles
 from observatoire.services import Parametres, Service
 
@@ -50,8 +51,16 @@ def bandeau(
         '<ul class="fiche"><li>Période{}: {}</li><li class="diffusion">{}</li><li class="ton-{}">{}</li></ul></div>'
     ).format(
         Markup('<p class="interdit" role="note">{}</p>').format(AVERTISSEMENT_INTERNE) if interne else "",
-        lieu, surtitre, service.libelle, annee, service.presentation,
-        INSECABLE, str(periode), DIFFUSIONS.get(diffusion, diffusion), ton, libelle_etat,
+        lieu,
+        surtitre,
+        service.libelle,
+        annee,
+        service.presentation,
+        INSECABLE,
+        str(periode),
+        DIFFUSIONS.get(diffusion, diffusion),
+        ton,
+        libelle_etat,
     )
 
 
@@ -61,26 +70,35 @@ def sommaire(sections: tuple[SectionRapport, ...]) -> Markup:
     entrees += [(ancre(s.titre), s.titre, s.blocs) for s in sections]
     entrees += [(cle, _ANCRES[cle], ()) for cle in ("qualite", "definitions")]
     items = Markup("").join(
-        Markup('<li><a href="#{}">{}</a>{}</li>').format(cle, titre, _sous_sommaire(blocs))
+        Markup('<li><a href="#{}">{}</a>{}</li>').format(cle, locale.typographie(titre), _sous_sommaire(blocs))
         for cle, titre, blocs in entrees
     )
-    return Markup('<p class="titre-sommaire" id="titre-sommaire">Sommaire</p><ol>{}</ol>').format(items)
+    return Markup(
+        '<p class="titre-sommaire" id="titre-sommaire">Sommaire</p>'
+        '<details class="repli-mobile" open><summary>Sommaire</summary><ol>{}</ol></details>'
+    ).format(items)
 
 
 def _sous_sommaire(blocs: tuple[Bloc, ...]) -> Markup:
     if not blocs:
         return Markup("")
     return Markup("<ol>{}</ol>").format(
-        Markup("").join(Markup('<li><a href="#{}">{}</a></li>').format(b.cle, b.titre) for b in blocs))
+        Markup("").join(
+            Markup('<li><a href="#{}">{}</a></li>').format(b.cle, locale.typographie(b.titre)) for b in blocs
+        )
+    )
 
 
 def section(contenu: SectionRapport, rang: int | None = None) -> Markup:
     """Une section du rapport : son titre, sa présentation, ses figures."""
     cle = ancre(contenu.titre)
     numero = Markup('<span class="numero" aria-hidden="true">{}</span> ').format(rang) if rang else ""
-    chapeau = Markup('<p class="chapeau">{}</p>').format(contenu.presentation) if contenu.presentation else ""
+    presentation = locale.typographie(contenu.presentation)
+    chapeau = Markup('<p class="chapeau">{}</p>').format(presentation) if presentation else ""
+    titre, figures = locale.typographie(contenu.titre), Markup("").join(figure(b) for b in contenu.blocs)
     return Markup('<section id="{}" aria-labelledby="{}-t"><h2 id="{}-t">{}{}</h2>{}{}</section>').format(
-        cle, cle, cle, numero, contenu.titre, chapeau, Markup("").join(figure(b) for b in contenu.blocs))
+        cle, cle, cle, numero, titre, chapeau, figures
+    )
 
 
 # Chiffres clés
@@ -91,8 +109,7 @@ def chiffres_cles(bloc: Bloc) -> Markup:
     alertes = Markup("").join(Markup("<li>{}</li>").format(a) for a in bloc.alertes)
     alertes = Markup('<ul class="alertes">{}</ul>').format(alertes) if alertes else ""
     return Markup(
-        '<section id="chiffres-cles" aria-labelledby="chiffres-cles-t"><h2 id="chiffres-cles-t">{}</h2>'
-        "{}{}</section>"
+        '<section id="chiffres-cles" aria-labelledby="chiffres-cles-t"><h2 id="chiffres-cles-t">{}</h2>{}{}</section>'
     ).format(bloc.titre or _ANCRES["chiffres-cles"], tuiles(Vue(bloc)), alertes)
 
 
@@ -107,12 +124,16 @@ def qualite(donnees: DonneesRapport) -> Markup:
     echecs = [r for r in verdict.resultats if not r.reussie]
     retenues = Markup("").join(
         Markup("<li><b>Retenu</b> · {}</li>").format(motif)
-        for motif in dict.fromkeys(m for motifs in verdict.colonnes_retenues.values() for m in motifs))
+        for motif in dict.fromkeys(m for motifs in verdict.colonnes_retenues.values() for m in motifs)
+    )
     return Markup(
         '<section id="qualite" class="qualite" aria-labelledby="qualite-t"><h2 id="qualite-t">{}</h2>'
         '<p class="verdict ton-{}">{}</p><p>{}</p>{}{}</section>'
     ).format(
-        _ANCRES["qualite"], ton, libelle, _resume_controles(len(verdict.resultats), comptes),
+        _ANCRES["qualite"],
+        ton,
+        libelle,
+        _resume_controles(len(verdict.resultats), comptes),
         Markup('<ul class="alertes">{}</ul>').format(retenues) if retenues else "",
         tableau_controles(echecs, "Contrôles qui n'ont pas réussi") if echecs else "",
     )
@@ -125,9 +146,11 @@ def _resume_controles(nombre: int, comptes: Counter) -> str:
     texte = f"{reussis} {locale.pluriel(reussis, 'contrôle réussi', 'contrôles réussis')} sur {nombre}"
     autres = [
         f"{n} {locale.pluriel(n, un, plusieurs)}"
-        for cle, un, plusieurs in (("critical", "échec critique", "échecs critiques"),
-                                   ("warning", "avertissement", "avertissements"),
-                                   ("info", "information", "informations"))
+        for cle, un, plusieurs in (
+            ("critical", "échec critique", "échecs critiques"),
+            ("warning", "avertissement", "avertissements"),
+            ("info", "information", "informations"),
+        )
         if (n := comptes[cle])
     ]
     suite = f"{INSECABLE}: {locale.enumeration(autres)}" if autres else ""
@@ -141,10 +164,17 @@ def tableau_controles(resultats: list, titre: str) -> Markup:
     """Le tableau des contrôles : gravité, où, combien de lignes, explication, remède. Aucune valeur brute."""
     lignes = Markup("").join(
         Markup(
-            '<tr><th scope="row"><span class="gravite {}">{}</span></th><td class="texte">{}</td>'
-            '<td>{}</td><td class="texte">{}</td><td class="texte">{}</td></tr>'
-        ).format(r.severite, _SEVERITES.get(r.severite, r.severite), _ou(r), locale.nombre(r.echecs or 0),
-                 r.explication, r.remede)
+            '<tr><th scope="row"><span class="gravite {}">{}</span></th><td class="texte" data-colonne="Où">{}</td>'
+            '<td data-colonne="Lignes">{}</td><td class="texte" data-colonne="Ce qui ne va pas">{}</td>'
+            '<td class="texte" data-colonne="Remède">{}</td></tr>'
+        ).format(
+            r.severite,
+            _SEVERITES.get(r.severite, r.severite),
+            _ou(r),
+            locale.nombre(r.echecs or 0),
+            locale.typographie(r.explication),
+            locale.typographie(r.remede),
+        )
         for r in resultats
     )
     return Markup(
@@ -164,7 +194,7 @@ def page_bloquee(verdict: object) -> Markup:
     autres = [r for r in verdict.resultats if not r.reussie and r not in bloquants]
     contenu = Markup(
         '<section id="qualite" aria-labelledby="qualite-t">'
-        "<h2 id=\"qualite-t\">Pourquoi ce rapport n'est pas publié</h2>"
+        '<h2 id="qualite-t">Pourquoi ce rapport n\'est pas publié</h2>'
         '<p class="chapeau">Un défaut de structure rend les chiffres faux, pas seulement incomplets. '
         "Aucun chiffre n'est imprimé tant qu'il n'est pas corrigé.</p>{}</section>"
     ).format(tableau_controles(bloquants, "Ce qui bloque"))
@@ -174,7 +204,7 @@ def page_bloquee(verdict: object) -> Markup:
         ).format(tableau_controles(autres, "Autres contrôles qui n'ont pas réussi"))
     return contenu + Markup(
         '<section id="suite" aria-labelledby="suite-t"><h2 id="suite-t">Que faire</h2><ol class="etapes">'
-        "<li>Corrigez l'export ou les fiches dans le logiciel, comme indiqué dans la colonne « Remède ».</li>"
+        "<li>Corrigez l'export ou les fiches dans le logiciel, comme l'indique le remède.</li>"
         "<li>Importez de nouveau le fichier corrigé.</li>"
         "<li>Relancez le rapport{}: il se publie dès que plus rien ne bloque.</li></ol></section>"
     ).format(INSECABLE)
@@ -195,21 +225,36 @@ def definitions(donnees: DonneesRapport) -> Markup:
 
 def _definition(definition: Definition) -> Markup:
     champs = (
-        ("Numérateur", definition.numerateur), ("Dénominateur", definition.denominateur),
-        ("Unité", definition.unite), ("Précautions", definition.pieges), ("Source", definition.source),
+        ("Numérateur", definition.numerateur),
+        ("Dénominateur", "" if definition.denominateur == "sans objet" else definition.denominateur),
+        ("Unité", definition.unite),
+        ("Précautions", definition.pieges),
+        ("Source", definition.source),
     )
     details = Markup("").join(
-        Markup("<li><b>{}</b>{}: {}</li>").format(nom, INSECABLE, valeur) for nom, valeur in champs if valeur)
+        Markup("<li><b>{}</b>{}: {}</li>").format(nom, INSECABLE, _en_ligne(valeur)) for nom, valeur in champs if valeur
+    )
     version = f" · version {definition.version}" if definition.version else ""
-    return Markup(
-        '<div id="def-{}"><dt>{}</dt><dd><p>{}</p><ul>{}<li><code>{}</code>{}</li></ul></dd></div>'
-    ).format(definition.nom, definition.libelle, _sans_exemple(definition.description), details, definition.nom,
-             version)
+    details += Markup("<li><code>{}</code>{}</li>").format(definition.nom, version)
+    return Markup('<div id="def-{}"><dt>{}</dt><dd><p>{}</p>{}</dd></div>').format(
+        definition.nom,
+        locale.typographie(definition.libelle),
+        _en_ligne(_sans_exemple(definition.description)),
+        repli_mobile("Calcul et source", Markup("<ul>{}</ul>").format(details), definition.libelle),
+    )
+
+
+def _en_ligne(texte: str) -> Markup:
+    """Un texte de définition : espaces insécables, et noms de réglage entre accents graves en police de code."""
+    morceaux = re.split(r"`([^`]+)`", locale.typographie(texte))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(m) if rang % 2 else escape(m) for rang, m in enumerate(morceaux)
+    )
 
 
 def _sans_exemple(description: str) -> str:
     """Le texte d'une définition sans l'exemple de code qui peut le suivre."""
-    texte = re.split(r"\n\s*(?:Exemples?\s*:|>>>)", description)[0]
+    texte = re.split(r"\s+(?:Exemples?\s*:|>>>)", description)[0]
     return " ".join(texte.split())
 
 
@@ -219,8 +264,10 @@ def provenance(donnees: DonneesRapport) -> Markup:
         ("Service", f"{donnees.service.libelle} ({donnees.service.id})"),
         ("Période", str(donnees.periode)),
         ("Diffusion", _seuil(donnees)),
-        ("Empreinte des données", Markup('<code title="{}">{}</code>').format(
-            donnees.empreinte, donnees.empreinte[:16])),
+        (
+            "Empreinte des données",
+            Markup('<code title="{}">{}</code>').format(donnees.empreinte, donnees.empreinte[:16]),
+        ),
         ("Version du logiciel", donnees.version_code),
         ("Définitions", _versions(donnees)),
         ("Réglages propres au service", _reglages(donnees.service.parametres) or "aucun"),
@@ -236,14 +283,15 @@ def _seuil(donnees: DonneesRapport) -> str:
     parametres = donnees.service.parametres
     if donnees.diffusion == "interne":
         return "interne, sans masquage"
-    return (f"publique, effectifs masqués sous {parametres.seuil_diffusion} "
-            f"({parametres.seuil_diffusion_montant} pour les montants)")
+    return (
+        f"publique, effectifs masqués sous {parametres.seuil_diffusion} "
+        f"({parametres.seuil_diffusion_montant} pour les montants)"
+    )
 
 
 def _versions(donnees: DonneesRapport) -> str:
     versions = Counter(d.version for d in {d.nom: d for b in donnees.blocs for d in b.definitions}.values())
-    return locale.enumeration(
-        f"{n} en version {v}" if v else f"{n} sans version" for v, n in sorted(versions.items()))
+    return locale.enumeration(f"{n} en version {v}" if v else f"{n} sans version" for v, n in sorted(versions.items()))
 
 
 def _reglages(parametres: Parametres) -> str:

@@ -74,21 +74,82 @@ def constat(bloc: Bloc) -> str:
         mois = enumeration(locale.mois(m.code) for m in hauts)
         return f"Un sommet en {mois}, {_compter(valeur, vue.definition)}"
     if vue.croisement[1]:
-        paires, _ = _croisements(vue)
-        return f"{_paire(paires[0])}, le croisement le plus fréquent" if len(paires) == 1 else ""
+        paires, sommet = _croisements(vue)
+        if len(paires) != 1 or _matrice_masquee(vue):
+            return ""
+        return f"{_paire(paires[0])}{INSECABLE}: {_sur_le_total(vue, sommet)}"
     if not vue.ventilation:
         cellule = vue.total(vue.definition.nom)
         return f"{vue.definition.libelle}{INSECABLE}: {_total_ecrit(cellule)}" if cellule.publiee else ""
+    return _constat_repartition(vue)
+
+
+def _constat_repartition(vue: Vue) -> str:
+    """« Homme seul : plus d'un ménage sur deux (15 sur 25) » : la première modalité connue, et ce qu'elle pèse."""
     definition = vue.definitions[-1]
     tete, cellule = _tete(vue, definition)
     if not tete or len(tete) > 2:
         return ""
-    noms = enumeration(guillemets(m.libelle) for m in tete)
-    if _seule(vue, definition):
-        return f"{locale.majuscule(noms)} uniquement"
-    rang = "en tête" if len(tete) == 1 else "à égalité"
-    rang += " des valeurs diffusées" if _a_du_masque(vue, definition) else ""
-    return f"{locale.majuscule(noms)} {rang}, {_mesure_courte(cellule, vue.total(definition.nom))}"
+    total, deux_points = vue.total(definition.nom), f"{INSECABLE}: "
+    masque = _a_du_masque(vue, definition)
+    if len(tete) == 2:
+        parmi = ", parmi les valeurs diffusées" if masque else ""
+        noms = locale.majuscule(enumeration(guillemets(m.libelle) for m in tete))
+        return f"{noms} à égalité{parmi}{deux_points}{_effectif_sur(cellule, total, definition)}"
+    nom = locale.majuscule(tete[0].libelle)
+    if masque:
+        return f"{nom} en tête des valeurs diffusées{deux_points}{_mesure_courte(cellule, total)}"
+    if not _additif(definition):
+        return f"{nom}, la valeur la plus haute{deux_points}{valeur_cellule(cellule)}"
+    if _inconnus_devant(vue, definition, cellule):
+        connues = _connues(vue, definition)
+        if not connues:
+            return f"{nom} en tête des réponses connues{deux_points}{_effectif_sur(cellule, total, definition)}"
+        return f"{nom}{deux_points}{nombre(cellule.effectif)} des {nombre(connues)} réponses connues"
+    if _lacunaire(total):
+        return f"{nom}{deux_points}{nombre(cellule.effectif)} des {nombre(_base(total))} réponses connues"
+    proportion = "" if _seule(vue, definition) else _proportion(cellule, total, definition)
+    if proportion:
+        return nom + proportion
+    return f"{nom}{deux_points}{_effectif_sur(cellule, total, definition)}"
+
+
+# (numérateur, dénominateur, mots) d'une fraction : la part qui l'égale se dit ainsi, celle qui la dépasse « plus de… ».
+_FRACTIONS = (
+    (9, 10, "neuf {pluriel} sur dix"),
+    (3, 4, "trois {pluriel} sur quatre"),
+    (2, 3, "deux {pluriel} sur trois"),
+    (1, 2, "{un} {singulier} sur deux"),
+    (1, 3, "{un} {singulier} sur trois"),
+    (1, 4, "{un} {singulier} sur quatre"),
+)
+
+
+def _proportion(cellule: Cellule, total: Cellule, definition: Definition) -> str:
+    """« : plus d'un ménage sur deux (60 %) », « en tête : 15,6 % des demandes » ; vide sans base ou sans nom."""
+    base, part, nom = _base_de(cellule, total), _part(cellule, total), _nom(definition)
+    if not base or not part or nom is None or not float(base).is_integer():
+        return ""
+    quantite = cellule.effectif
+    if "en euros" in definition.denominateur:
+        moitie = f"{INSECABLE}: plus de la moitié du total ({part})"
+        return moitie if 2 * quantite > base else f" en tête{INSECABLE}: {part} du total"
+    mots = {"singulier": nom[0], "pluriel": nom[1], "un": "une" if nom[2] else "un"}
+    forme = ""
+    if base > 2 * quantite >= 0.9 * base:
+        forme = "près d'{un} {singulier} sur deux"
+    else:
+        for haut, bas, fraction in _FRACTIONS:
+            if quantite * bas >= haut * base:
+                plus = "plus d'" if fraction.startswith("{un}") else "plus de "
+                forme = fraction if quantite * bas == haut * base else plus + fraction
+                break
+    reduit = base < BASE_PRUDENCE
+    if forme:
+        precision = f"{nombre(quantite)} sur {nombre(base)}" if reduit else part
+        return f"{INSECABLE}: {forme.format(**mots)} ({precision})"
+    suite = _effectif_sur(cellule, total, definition) if reduit else f"{part} des {nom[1]}"
+    return f" en tête{INSECABLE}: {suite}"
 
 
 def description(bloc: Bloc) -> str:
@@ -102,13 +163,15 @@ def description(bloc: Bloc) -> str:
     if bloc.graphique == "matrice":
         lignes, colonnes = vue.axes_matrice()
         return (intro + f"{len(lignes)} lignes, {len(colonnes)} colonnes ; {_lire_matrice(vue)}.").replace(
-            " ;", INSECABLE + ";")
+            " ;", INSECABLE + ";"
+        )
     if not vue.ventilation:
         return intro + _liste(f"{d.libelle} {valeur_cellule(vue.total(d.nom))}" for d in vue.definitions) + "."
     phrases = []
     for definition in vue.definitions:
         valeurs = _liste(
-            f"{m.libelle} {valeur_cellule(vue.cellule(definition.nom, m.code))}" for m in vue.modalites_dessinees())
+            f"{m.libelle} {valeur_cellule(vue.cellule(definition.nom, m.code))}" for m in vue.modalites_dessinees()
+        )
         phrases.append(f"{locale.minuscule(definition.libelle)} ({valeurs})" if len(vue.definitions) > 1 else valeurs)
     return intro + _liste(phrases) + "."
 
@@ -137,9 +200,13 @@ def evolution(cellule: Cellule, avant: Cellule, annee: int, definition: Definiti
             return f"contre {nombre(avant.numerateur)} sur {nombre(avant.base)} en {annee - 1}"
         decimales = 0 if min(cellule.base or 100, avant.base or 100) < 100 else 1
         ecart = _arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales)
+        if not ecart:
+            return f"comme en {annee - 1}"
         points = locale.pluriel(float(ecart), "point", "points")
-        return (f"contre {locale.pourcentage(avant.valeur, decimales=decimales)} en {annee - 1} "
-                f"({locale.signe(float(ecart))}{INSECABLE}{points})")
+        return (
+            f"contre {locale.pourcentage(avant.valeur, decimales=decimales)} en {annee - 1} "
+            f"({locale.signe(float(ecart))}{INSECABLE}{points})"
+        )
     if definition is not None and definition.forme in ("moyenne", "mediane"):
         return f"contre {locale.valeur_unite(avant.valeur, avant.unite, avant.base)} en {annee - 1}"
     ecart = cellule.valeur - avant.valeur
@@ -147,6 +214,18 @@ def evolution(cellule: Cellule, avant: Cellule, annee: int, definition: Definiti
         return f"comme en {annee - 1}"
     sens = "de plus" if ecart > 0 else "de moins"
     return f"soit {nombre(abs(ecart))} {sens} qu'en {annee - 1}" + _entre_parentheses(variation(cellule, avant))
+
+
+def ecart(cellule: Cellule, avant: Cellule) -> str:
+    """L'écart signé entre deux années : en points pour un taux, en % pour un compte ; vide s'il ne se dit pas."""
+    if cellule.unite != "%":
+        return variation(cellule, avant)
+    bases = [c.base for c in (cellule, avant) if c.base is not None]
+    if not (cellule.publiee and avant.publiee) or min(bases, default=100) < BASE_PRUDENCE:
+        return ""
+    decimales = 0 if min(bases, default=100) < 100 else 1
+    points = float(_arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales))
+    return f"{locale.signe(points)}{INSECABLE}{locale.pluriel(points, 'point', 'points')}"
 
 
 def variation(cellule: Cellule, avant: Cellule) -> str:
@@ -172,20 +251,83 @@ def _phrase_repartition(vue: Vue) -> str:
     if len(tete) > 3:
         return f"{len(tete)} modalités arrivent en tête à égalité, avec {_effectif_sur(cellule, total, definition)}."
     sujet = enumeration(guillemets(m.libelle) for m in tete)
+    if not _additif(definition):
+        return _phrase_plus_haute(vue, definition, tete, cellule)
     if _seule(vue, definition):
-        return f"{sujet} est la seule modalité présente{INSECABLE}: {_effectif_sur(cellule, total, definition)}."
+        avant = vue.ligne_precedente(definition.nom, tete[0])
+        quantite = _effectif_sur(cellule, total, definition)
+        quantite += f", contre {nombre(avant.effectif)} en {vue.annee - 1}" if avant.publiee else ""
+        return f"{sujet} est la seule modalité présente{INSECABLE}: {quantite}."
     verbe = "vient en tête" if len(tete) == 1 else "viennent en tête à égalité"
     texte = f"{locale.majuscule(sujet)} {verbe}"
     if _a_du_masque(vue, definition):
         texte = f"Parmi les valeurs diffusées, {sujet} {verbe}"
+    elif _inconnus_devant(vue, definition, cellule):
+        texte = f"Hors non-renseignés, {sujet} {verbe}"
+        connues = _connues(vue, definition)
+        if connues:
+            return texte + _parmi_les_connues(cellule, total, definition, connues, len(tete) > 1)
     chacun = " pour chaque modalité" if len(tete) > 1 else ""
     texte += f"{INSECABLE}: {_effectif_sur(cellule, total, definition)}{chacun}"
-    part = _part(cellule, total)
+    part = "" if _inconnus_devant(vue, definition, cellule) else _part(cellule, total)
     if part:
         texte += f", soit {part}{_reserve(cellule, total)}"
     avant = vue.ligne_precedente(definition.nom, tete[0]) if len(tete) == 1 else Cellule("absente")
-    texte += _suite(evolution(cellule, avant, vue.annee, definition) if cellule.unite == "%" else "")
-    return texte + "."
+    if cellule.unite == "%":
+        texte += _suite(evolution(cellule, avant, vue.annee, definition))
+    elif avant.publiee:
+        avant_total = vue.total_precedent(definition.nom)
+        sur = f" sur {nombre(avant_total.effectif)}" if avant_total.publiee else ""
+        if not (avant_total.publiee and not avant_total.effectif):
+            texte += f", contre {nombre(avant.effectif)}{sur} en {vue.annee - 1}"
+    if _lacunaire(total):
+        manque = _compter(total.non_renseignes or 0, definition)
+        return f"{texte}{INSECABLE}; la réponse manque pour {manque}."
+    return texte + _vient_ensuite(vue, definition, tete) + "."
+
+
+def _lacunaire(total: Cellule) -> bool:
+    """Plus d'une réponse sur cinq manque-t-elle, hors de la base ?"""
+    manque = total.non_renseignes or 0
+    return total.publiee and manque > 0.2 * (manque + _base(total))
+
+
+def _parmi_les_connues(
+    cellule: Cellule, total: Cellule, definition: Definition, connues: float, plusieurs: bool
+) -> str:
+    """« : 12 des 25 réponses connues, soit 48 % (effectif réduit) ; 28 relogements sur 53 n'ont pas de réponse »."""
+    texte = f"{INSECABLE}: {nombre(cellule.effectif)} des {nombre(connues)} réponses connues"
+    texte += " pour chaque modalité" if plusieurs else ""
+    if not _petite(connues):
+        texte += f", soit {locale.pourcentage(100 * cellule.effectif / connues, connues)}"
+        texte += _PRUDENCE if connues < BASE_PRUDENCE else ""
+    manque = _base_de(cellule, total) - connues
+    ont = locale.pluriel(manque, "n'a", "n'ont")
+    reste = f"{_compter(manque, definition)} sur {nombre(_base_de(cellule, total))} {ont} pas de réponse connue"
+    return f"{texte}{INSECABLE}; {reste}."
+
+
+def _phrase_plus_haute(vue: Vue, definition: Definition, tete: list[Modalite], cellule: Cellule) -> str:
+    """Une moyenne ou un taux par modalité : la plus haute valeur, et celle de l'ensemble."""
+    total = vue.total(definition.nom)
+    parmi = "Parmi les valeurs diffusées, " if _a_du_masque(vue, definition) else ""
+    sujet = enumeration(guillemets(m.libelle) for m in tete)
+    ensemble = f", contre {valeur_cellule(total)} pour l'ensemble" if total.publiee else ""
+    verbe = "a" if len(tete) == 1 else "ont"
+    return f"{parmi}{sujet} {verbe} la valeur la plus haute{INSECABLE}: {valeur_cellule(cellule)}{ensemble}."
+
+
+def _vient_ensuite(vue: Vue, definition: Definition, tete: list[Modalite]) -> str:
+    """« ; vient ensuite « Couple » (7) » : la deuxième modalité, si rien de masqué ni d'inconnu ne la devance."""
+    cellules = [(m, vue.cellule(definition.nom, m.code)) for m in vue.modalites() if m not in tete]
+    if len(tete) != 1 or not cellules or not all(c.publiee for _, c in cellules):
+        return ""
+    plus_forte = max(c.effectif for _, c in cellules)
+    suivantes = [m for m, c in cellules if c.effectif == plus_forte > 0]
+    if len(suivantes) != 1 or est_inconnu(suivantes[0].code):
+        return ""
+    valeur = locale.montant(plus_forte) if "en euros" in definition.denominateur else nombre(plus_forte)
+    return f"{INSECABLE}; vient ensuite {guillemets(suivantes[0].libelle)} ({valeur})"
 
 
 def _phrase_comparaison(vue: Vue) -> str:
@@ -196,6 +338,12 @@ def _phrase_comparaison(vue: Vue) -> str:
     if len(tete) > 1:
         noms = enumeration(guillemets(m.libelle) for m in tete)
         return f"{noms} arrivent à égalité pour l'indicateur {guillemets(locale.minuscule(meneur.libelle))}."
+    if all(_seule(vue, d) for d in vue.definitions):
+        comptes = [
+            f"{nombre(vue.cellule(d.nom, tete[0].code).effectif)} pour les {locale.minuscule(d.libelle)}"
+            for d in reversed(vue.definitions)
+        ]
+        return f"{guillemets(tete[0].libelle)} est la seule modalité présente{INSECABLE}: {enumeration(comptes)}."
     parts, reduit = [], False
     for definition in reversed(vue.definitions):
         cellule, total = vue.cellule(definition.nom, tete[0].code), vue.total(definition.nom)
@@ -209,25 +357,49 @@ def _phrase_comparaison(vue: Vue) -> str:
             parts.append(f"{texte} pour les {locale.minuscule(definition.libelle)}{precision}")
     fin = f"{INSECABLE}; effectifs réduits" if reduit else ""
     diffusees = " parmi les valeurs diffusées" if _a_du_masque(vue, meneur) else ""
-    verbe = "est la seule modalité présente" if _seule(vue, meneur) else f"vient en tête{diffusees}"
+    verbe = f"vient en tête{diffusees}"
     return f"{guillemets(tete[0].libelle)} {verbe}{INSECABLE}: {enumeration(parts)}{fin}."
 
 
 def _tete(vue: Vue, definition: Definition) -> tuple[list[Modalite], Cellule]:
     """Modalités connues les plus fortes (toutes, en cas d'égalité) et leur cellule."""
-    connues = [(m, c) for m in vue.modalites() if not est_inconnu(m.code)
-               and (c := vue.cellule(definition.nom, m.code)).publiee]
-    plus_forte = max((c.effectif for _, c in connues), default=0)
+    connues = [
+        (m, c)
+        for m in vue.modalites()
+        if not est_inconnu(m.code) and (c := vue.cellule(definition.nom, m.code)).publiee
+    ]
+    mesure = {m.code: c.effectif if _additif(definition) else c.valeur for m, c in connues}
+    plus_forte = max(mesure.values(), default=0)
     if plus_forte <= 0:
         return [], Cellule("absente")
-    tete = [(m, c) for m, c in connues if c.effectif == plus_forte]
+    tete = [(m, c) for m, c in connues if mesure[m.code] == plus_forte]
     return [m for m, _ in tete], tete[0][1]
+
+
+def _additif(definition: Definition) -> bool:
+    """La somme des modalités a-t-elle un sens ? Pas pour une moyenne ni pour un taux."""
+    return definition.forme not in ("rapport", "moyenne", "mediane", "maximum")
+
+
+def _connues(vue: Vue, definition: Definition) -> float | None:
+    """Nombre de réponses connues, quand la base compte aussi les absences de réponse ; `None` s'il ne se sait pas."""
+    cellules = [(m, vue.cellule(definition.nom, m.code)) for m in vue.modalites()]
+    total = vue.total(definition.nom)
+    if definition.forme == "citations" or not total.publiee or not all(c.publiee for _, c in cellules):
+        return None
+    return _base(total) - sum(c.effectif for m, c in cellules if est_inconnu(m.code))
 
 
 def _seule(vue: Vue, definition: Definition) -> bool:
     """N'y a-t-il qu'une modalité, tout compris ?"""
     cellules = [vue.cellule(definition.nom, m.code) for m in vue.modalites()]
     return all(c.publiee for c in cellules) and sum(c.effectif > 0 for c in cellules) == 1
+
+
+def _inconnus_devant(vue: Vue, definition: Definition, tete: Cellule) -> bool:
+    """Une absence de réponse compte-t-elle autant que la première modalité connue ?"""
+    inconnues = (vue.cellule(definition.nom, m.code) for m in vue.modalites() if est_inconnu(m.code))
+    return any(c.publiee and c.effectif >= tete.effectif for c in inconnues)
 
 
 def _a_du_masque(vue: Vue, definition: Definition) -> bool:
@@ -245,7 +417,7 @@ def _a_du_masque(vue: Vue, definition: Definition) -> bool:
 def _effectif_sur(cellule: Cellule, total: Cellule, definition: Definition) -> str:
     """« 15 ménages sur 25 »."""
     texte = _compter(cellule.effectif, definition)
-    base = cellule.base if cellule.unite == "%" else _base(total) if total.publiee else None
+    base = _base_de(cellule, total)
     if not base:
         return texte
     return f"{texte} sur {locale.montant(base) if 'en euros' in definition.denominateur else nombre(base)}"
@@ -255,7 +427,7 @@ def _mesure_courte(cellule: Cellule, total: Cellule) -> str:
     part = _part(cellule, total)
     if part:
         return part
-    base = cellule.base if cellule.unite == "%" else total.valeur if total.publiee else None
+    base = _base_de(cellule, total)
     return f"{nombre(cellule.effectif)} sur {nombre(base)}" if base else valeur_cellule(cellule)
 
 
@@ -288,8 +460,10 @@ def _phrase_serie(vue: Vue) -> str:
         return f"{definition.libelle}{INSECABLE}: {_compter(maximum, definition)} tous les mois{somme}."
     haut = enumeration(locale.mois(m.code) for m in hauts)
     creux = enumeration(locale.mois(m.code) for m in bas)
-    return (f"Le plus haut est atteint en {haut} ({_compter(maximum, definition)}), "
-            f"le plus bas en {creux} ({_compter(minimum, definition)}){somme}.")
+    return (
+        f"Le plus haut est atteint en {haut} ({_compter(maximum, definition)}), "
+        f"le plus bas en {creux} ({_compter(minimum, definition)}){somme}."
+    )
 
 
 def _extremes(vue: Vue, definition: Definition) -> tuple[list[Modalite], list[Modalite], float]:
@@ -304,23 +478,29 @@ def _phrase_matrice(vue: Vue) -> str:
     paires, sommet = _croisements(vue)
     if not paires:
         return ""
-    total = vue.total(vue.definition.nom)
-    sur = f" sur {nombre(total.effectif)}" if total.publiee else ""
-    quantite = f"{_compter(sommet, vue.definition)}{sur}"
+    quantite = _sur_le_total(vue, sommet)
     diffuse = " parmi les valeurs diffusées" if _matrice_masquee(vue) else ""
     if len(paires) == 1:
         return f"Le croisement le plus fréquent{diffuse} réunit {_paire(paires[0])}{INSECABLE}: {quantite}."
     if len(paires) == 2:
-        return (f"Les deux croisements les plus fréquents{diffuse}, avec {quantite} chacun, réunissent "
-                f"{_paire(paires[0])}, puis {_paire(paires[1])}.")
+        return (
+            f"Les deux croisements les plus fréquents{diffuse}, avec {quantite} chacun, réunissent "
+            f"{_paire(paires[0])}, puis {_paire(paires[1])}."
+        )
     return f"{len(paires)} croisements arrivent en tête à égalité{diffuse}, avec {quantite} chacun."
+
+
+def _sur_le_total(vue: Vue, quantite: float) -> str:
+    total = vue.total(vue.definition.nom)
+    return _compter(quantite, vue.definition) + (f" sur {nombre(total.effectif)}" if total.publiee else "")
 
 
 def _croisements(vue: Vue) -> tuple[list[tuple[Modalite, Modalite]], float]:
     lignes, colonnes = vue.axes_matrice()
     connues = [(a, b) for a in lignes for b in colonnes if not (est_inconnu(a.code) or est_inconnu(b.code))]
-    valeurs = [((a, b), c.effectif) for a, b in connues
-               if (c := vue.cellule(vue.definition.nom, a.code, b.code)).publiee]
+    valeurs = [
+        ((a, b), c.effectif) for a, b in connues if (c := vue.cellule(vue.definition.nom, a.code, b.code)).publiee
+    ]
     sommet = max((v for _, v in valeurs), default=0)
     return ([paire for paire, v in valeurs if v == sommet], sommet) if sommet > 0 else ([], 0)
 
@@ -337,7 +517,8 @@ def _lire_matrice(vue: Vue) -> str:
     lignes, colonnes = vue.axes_matrice()
     lus = [
         f"{a.libelle} et {b.libelle} {nombre(c.effectif) if c.publiee else valeur_cellule(c)}"
-        for a in lignes for b in colonnes
+        for a in lignes
+        for b in colonnes
         if not (c := vue.cellule(vue.definition.nom, a.code, b.code)).publiee or c.valeur
     ]
     return _liste(lus) + " ; les autres cases sont à zéro"
@@ -353,18 +534,25 @@ def _phrase_historique(vue: Vue) -> str:
     cellule = versions[recente].get(annee, Cellule("absente"))
     if not cellule.publiee:
         return ""
-    debut = f"{locale.majuscule(_compter(cellule.valeur, definition))} en {annee}"
+    debut = f"{locale.majuscule(_ecrire(cellule, definition))} en {annee}"
     avant = versions[recente].get(annee - 1) or versions[ancienne].get(annee - 1) or Cellule("absente")
-    change = variation(cellule, avant)
+    change = ecart(cellule, avant)
     if annee not in annees_de_rupture(versions):
-        return debut + _suite(f"{change} par rapport à {annee - 1}" if change else "") + "."
+        debut += _suite(f"{change} par rapport à {annee - 1}" if change else "")
+        passe = [
+            f"{_ecrire(c, definition, court=True)} en {a}"
+            for a, c in sorted(versions[recente].items(), reverse=True)
+            if a < annee and c.publiee
+        ]
+        return debut + (f"{INSECABLE}; {enumeration(passe)}" if passe else "") + "."
     constante = versions[ancienne].get(annee, Cellule("absente"))
     texte = debut + (f", {change} par rapport au chiffre de {annee - 1}" if change else "") + ", "
     texte += f"mais la définition a changé{INSECABLE}: "
     if not constante.publiee:
         return texte + "les deux années ne se comparent pas."
-    change = variation(constante, versions[ancienne].get(annee - 1, Cellule("absente")))
-    return texte + f"à définition constante, {nombre(constante.valeur)}" + (f", soit {change}" if change else "") + "."
+    change = ecart(constante, versions[ancienne].get(annee - 1, Cellule("absente")))
+    texte += f"à définition constante, {_ecrire(constante, definition, court=True)}"
+    return texte + (f", soit {change}" if change else "") + "."
 
 
 def _constat_historique(vue: Vue) -> str:
@@ -376,13 +564,21 @@ def _constat_historique(vue: Vue) -> str:
     cellule = versions[recente].get(annee, Cellule("absente"))
     if not cellule.publiee:
         return ""
-    debut = f"{_compter(cellule.valeur, vue.definition)} en {annee}"
+    debut = f"{_ecrire(cellule, vue.definition)} en {annee}"
     if annee in annees_de_rupture(versions):
-        change = variation(versions[ancienne].get(annee, Cellule("absente")),
-                           versions[ancienne].get(annee - 1, Cellule("absente")))
+        change = ecart(
+            versions[ancienne].get(annee, Cellule("absente")), versions[ancienne].get(annee - 1, Cellule("absente"))
+        )
         return locale.majuscule(debut + (f"{INSECABLE}: {change} à définition constante" if change else ""))
-    change = variation(cellule, versions[recente].get(annee - 1, Cellule("absente")))
+    change = ecart(cellule, versions[recente].get(annee - 1, Cellule("absente")))
     return locale.majuscule(debut + (f", {change}" if change else ""))
+
+
+def _ecrire(cellule: Cellule, definition: Definition, court: bool = False) -> str:
+    """Une valeur d'historique : « 580 jeunes », « 38,8 % », « 699 € »."""
+    if cellule.unite in ("%", "jours", "mois", "ans") or cellule.unite.startswith("€"):
+        return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
+    return nombre(cellule.valeur) if court else _compter(cellule.valeur, definition)
 
 
 def _lire_historique(vue: Vue) -> list[str]:
@@ -418,8 +614,10 @@ def _total_nomme(cellule: Cellule, definition: Definition) -> str:
 
 def _total_ecrit(cellule: Cellule) -> str:
     if cellule.unite == "%" and cellule.numerateur is not None and not _petite(cellule.base):
-        return (f"{locale.pourcentage(cellule.valeur, cellule.base)} "
-                f"({nombre(cellule.numerateur)} sur {nombre(cellule.base)})")
+        return (
+            f"{locale.pourcentage(cellule.valeur, cellule.base)} "
+            f"({nombre(cellule.numerateur)} sur {nombre(cellule.base)})"
+        )
     return valeur_cellule(cellule)
 
 
@@ -456,13 +654,20 @@ def _base(total: Cellule) -> float:
     return total.valeur or 0
 
 
+def _base_de(cellule: Cellule, total: Cellule) -> float | None:
+    """Ce sur quoi porte la part d'une cellule : sa propre base, ou le total d'un compte."""
+    if cellule.unite == "%":
+        return cellule.base
+    return _base(total) if total.publiee else None
+
+
 def _petite(base: float | None) -> bool:
     return base is not None and base < BASE_POURCENTAGE
 
 
 def _reserve(cellule: Cellule, total: Cellule) -> str:
     """Prudence après un pourcentage calculé sur moins de 30 ; sous 10, il n'y a pas de pourcentage."""
-    base = cellule.base if cellule.unite == "%" else total.valeur if total.publiee else None
+    base = _base_de(cellule, total)
     return _PRUDENCE if base is not None and BASE_POURCENTAGE <= base < BASE_PRUDENCE else ""
 
 

@@ -1,20 +1,21 @@
 """Ce que les carnets appellent : un rapport prêt à afficher, partie par partie.
 
-    import observatoire as obs
-    rapport = obs.rapport("ltiae", 2022, "interne")
-    rapport.entete()
+import observatoire as obs
+rapport = obs.rapport("ltiae", 2022, "interne")
+rapport.entete()
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
 
 from observatoire.campagne.donnees import preparer_rapport
-from observatoire.campagne.donnees_types import DonneesRapport
+from observatoire.campagne.donnees_types import Bloc, DonneesRapport
 from observatoire.campagne.fiche import TYPE_FICHE, fiche_rapport
 from observatoire.campagne.parametres import controler_parametres
 from observatoire.espace import Espace
@@ -97,8 +98,14 @@ class Controle:
     def entete(self) -> Fragment:
         """Le bandeau de tête."""
         annee = self.verdict.annee
-        bandeau = page.bandeau(self.service, annee, self.service.periode(annee), self.diffusion, self.verdict.etat,
-                               "Rapport d'activité non publié")
+        bandeau = page.bandeau(
+            self.service,
+            annee,
+            self.service.periode(annee),
+            self.diffusion,
+            self.verdict.etat,
+            "Rapport d'activité non publié",
+        )
         return Fragment(_styles() + bandeau, "bandeau")
 
     def detail(self) -> Fragment:
@@ -118,7 +125,22 @@ def rapport(service: str, annee: int, diffusion: str = "public") -> Rapport:
     """
     espace = Espace.ouvrir()
     lus = controler_parametres(espace, {"service": service, "annee": annee, "diffusion": diffusion})
-    return Rapport(preparer_rapport(espace, lus.service, lus.annee, lus.diffusion))
+    return Rapport(nommer_unites(preparer_rapport(espace, lus.service, lus.annee, lus.diffusion)))
+
+
+def nommer_unites(donnees: DonneesRapport) -> DonneesRapport:
+    """Dit « personnes » ou « ménages » là où une définition dit « unités », selon ce que le service dénombre."""
+    nom = "personnes" if donnees.service.parametres.unite_profil == "personne" else "ménages"
+
+    def nommer(bloc: Bloc) -> Bloc:
+        definitions = tuple(
+            replace(d, **{c: re.sub(r"\bunités\b", nom, getattr(d, c)) for c in ("numerateur", "denominateur")})
+            for d in bloc.definitions
+        )
+        return replace(bloc, definitions=definitions)
+
+    sections = tuple(replace(s, blocs=tuple(map(nommer, s.blocs))) for s in donnees.sections)
+    return replace(donnees, sections=sections, chiffres_cles=nommer(donnees.chiffres_cles))
 
 
 def controle(service: str, annee: int, diffusion: str = "public") -> Controle:

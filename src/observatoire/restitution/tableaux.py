@@ -87,12 +87,16 @@ class _Ecrivain:
         if not entrees:
             return Markup("")
         morceaux = Markup(f"{INSECABLE}; ").join(
-            Markup('<b class="etat">{}</b>{}: {}').format(marque, INSECABLE, sens) for marque, sens in entrees)
+            Markup('<b class="etat">{}</b>{}: {}').format(marque, INSECABLE, sens) for marque, sens in entrees
+        )
         return Markup('<p class="legende-etats">{}</p>').format(morceaux)
 
 
-def tableau(bloc: Bloc) -> Markup:
-    """Le tableau d'un bloc, sa base et sa légende ; vide si le bloc n'a pas d'indicateur."""
+def tableau(bloc: Bloc, repliable: bool = False) -> Markup:
+    """Le tableau d'un bloc, sa légende et sa base ; vide si le bloc n'a pas d'indicateur.
+
+    `repliable` : un téléphone replie le tableau, dont le graphique montre déjà les cellules ; la base reste.
+    """
     if not bloc.definitions:
         return Markup("")
     vue = Vue(bloc)
@@ -102,7 +106,17 @@ def tableau(bloc: Bloc) -> Markup:
     composer = _composition(vue)
     colonnes, rangees, entete = composer(vue, ecrivain)
     html = _html(bloc.titre, _precision(vue), entete, colonnes, rangees)
-    return html + _base(vue) + ecrivain.legende()
+    html += ecrivain.legende()
+    if repliable:
+        html = repli_mobile("Voir le tableau", html, bloc.titre)
+    return html + _base(vue)
+
+
+def repli_mobile(invite: str, contenu: Markup, sujet: str) -> Markup:
+    """Un contenu ouvert à l'écran large et à l'impression, que le script de la page replie sur un téléphone."""
+    return Markup(
+        '<details class="repli-mobile" open><summary>{}<span class="lu">{}: {}</span></summary>{}</details>'
+    ).format(invite, INSECABLE, sujet, contenu)
 
 
 def _composition(vue: Vue) -> Callable[[Vue, _Ecrivain], tuple[list[EnTete], list[Rangee], str]]:
@@ -123,15 +137,21 @@ def _ventile(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
     definitions = vue.definitions
     colonnes = [c for d in definitions for c in _colonnes(vue, d, len(definitions) > 1)]
     rangees = [
-        Rangee(m.libelle, tuple(case for d in definitions for case in _cases(
-            vue, d, ecrivain, vue.cellule(d.nom, m.code), vue.ligne_precedente(d.nom, m))),
-            inconnue=est_inconnu(m.code))
+        Rangee(
+            m.libelle,
+            tuple(
+                case
+                for d in definitions
+                for case in _cases(vue, d, ecrivain, vue.cellule(d.nom, m.code), vue.ligne_precedente(d.nom, m))
+            ),
+            inconnue=est_inconnu(m.code),
+        )
         for m in vue.modalites()
     ]
     if any(vue.total(d.nom) is not ABSENTE for d in definitions):
         totaux = tuple(case for d in definitions for case in _cases_total(vue, d, ecrivain))
         citations = all(d.forme == "citations" for d in definitions)
-        rangees.append(Rangee("Citations" if citations else "Total", totaux, total=True))
+        rangees.append(Rangee("Total des citations" if citations else "Total", totaux, total=True))
     return colonnes, rangees, _TITRES_LIGNES.get(vue.ventilation, "Modalité")
 
 
@@ -146,13 +166,15 @@ def _colonnes(vue: Vue, definition: Definition, groupe: bool) -> list[EnTete]:
     annee, avant = str(vue.annee), str(vue.annee - 1)
     if _en_part(vue, definition):
         colonnes = [EnTete(annee, nom), EnTete("%", nom)]
-        return [*colonnes, EnTete(avant, nom, True), EnTete(f"% {avant}", nom, True)] if vue.a_precedente else colonnes
+        return (
+            [*colonnes, EnTete(avant, nom, True), EnTete(f"%{INSECABLE}{avant}", nom, True)]
+            if vue.a_precedente
+            else colonnes
+        )
     return [EnTete(annee, nom), EnTete(avant, nom, True)] if vue.a_precedente else [EnTete(annee, nom)]
 
 
-def _cases(
-    vue: Vue, definition: Definition, ecrivain: _Ecrivain, cellule: Cellule, avant: Cellule
-) -> list[Markup]:
+def _cases(vue: Vue, definition: Definition, ecrivain: _Ecrivain, cellule: Cellule, avant: Cellule) -> list[Markup]:
     if _en_part(vue, definition):
         euros = vue.montant(definition.nom)
         cases = [ecrivain.effectif(cellule, euros), ecrivain.part(cellule)]
@@ -199,8 +221,10 @@ def _serie(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], s
         cases = (*(ecrivain.valeur(vue.cellule(nom, m.code)) for m in mois), ecrivain.valeur(vue.total(nom)))
         rangees.append(Rangee(f"{suffixe}{vue.annee}", cases))
         if vue.a_precedente:
-            avant = (*(ecrivain.valeur(vue.mois_precedent(nom, m.code)) for m in mois),
-                     ecrivain.valeur(vue.total_precedent(nom)))
+            avant = (
+                *(ecrivain.valeur(vue.mois_precedent(nom, m.code)) for m in mois),
+                ecrivain.valeur(vue.total_precedent(nom)),
+            )
             rangees.append(Rangee(f"{suffixe}{vue.annee - 1}", avant))
     return colonnes, rangees, "Année"
 
@@ -211,8 +235,10 @@ def _precision(vue: Vue) -> str:
         return "par année"
     if vue.croisement[1]:
         return f"effectif en {vue.annee}"
-    quoi = "effectif et part" if vue.ventilation and any(_en_part(vue, d) for d in vue.definitions) else (
-        "effectif" if vue.ventilation else "valeur")
+    quoi = "valeur"
+    if vue.ventilation:
+        quoi = "montant" if all(vue.montant(d.nom) for d in vue.definitions) else "effectif"
+        quoi += " et part" if any(_en_part(vue, d) for d in vue.definitions) else ""
     quand = f"{vue.annee} et {vue.annee - 1}" if vue.a_precedente else str(vue.annee)
     return f"{quoi} en {quand}"
 
@@ -222,8 +248,14 @@ def _matrice(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
     lignes, colonnes = vue.axes_matrice()
     nom, (un, deux) = vue.definition.nom, vue.croisement
     rangees = [
-        Rangee(a.libelle, (*(ecrivain.effectif(vue.cellule(nom, a.code, b.code)) for b in colonnes),
-                           ecrivain.effectif(vue.marge(nom, un, a.code))), inconnue=est_inconnu(a.code))
+        Rangee(
+            a.libelle,
+            (
+                *(ecrivain.effectif(vue.cellule(nom, a.code, b.code)) for b in colonnes),
+                ecrivain.effectif(vue.marge(nom, un, a.code)),
+            ),
+            inconnue=est_inconnu(a.code),
+        )
         for a in lignes
     ]
     bas = (*(ecrivain.effectif(vue.marge(nom, deux, b.code)) for b in colonnes), ecrivain.effectif(vue.total(nom)))
@@ -254,12 +286,32 @@ def _historique(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Range
 _FORMES_A_BASE = ("rapport", "moyenne", "mediane", "repartition", "citations")
 
 _TITRES_LIGNES = {
-    "mois": "Mois", "age_tranche": "Âge", "duree_tranche": "Durée", "composition": "Composition", "genre": "Genre",
-    "logement_entree": "Au début", "logement_sortie": "À la fin", "prescripteur": "Prescripteur", "theme": "Thème",
-    "partenaire": "Partenaire", "motif": "Motif", "motif_fin": "Motif", "suite": "Suite", "lieu": "Lieu",
-    "ressource_principale": "Ressource", "emploi": "Situation", "parc": "Parc", "bailleur": "Bailleur",
-    "contingent": "Contingent", "commune_origine": "Commune", "epci": "Intercommunalité", "type_mesure": "Mesure",
-    "type_dossier": "Dossier", "dispositif": "Dispositif", "financeur": "Financeur", "type_acte": "Acte",
+    "mois": "Mois",
+    "age_tranche": "Âge",
+    "duree_tranche": "Durée",
+    "composition": "Composition",
+    "genre": "Genre",
+    "logement_entree": "Au début",
+    "logement_sortie": "À la fin",
+    "prescripteur": "Prescripteur",
+    "theme": "Thème",
+    "partenaire": "Partenaire",
+    "motif": "Motif",
+    "motif_fin": "Motif",
+    "suite": "Suite",
+    "lieu": "Lieu",
+    "ressource_principale": "Ressource",
+    "emploi": "Situation",
+    "parc": "Parc",
+    "bailleur": "Bailleur",
+    "contingent": "Contingent",
+    "commune_origine": "Commune",
+    "epci": "Intercommunalité",
+    "type_mesure": "Mesure",
+    "type_dossier": "Dossier",
+    "dispositif": "Dispositif",
+    "financeur": "Financeur",
+    "type_acte": "Acte",
     "organisme": "Organisme",
 }
 
@@ -281,8 +333,11 @@ def _base(vue: Vue) -> Markup:
         if not total.publiee or total.base is None:
             continue
         nom = nom_base(definition)
-        texte = f"{locale.nombre(total.base)}{INSECABLE}{locale.pluriel(total.base, nom[0], nom[1])}" if nom \
+        texte = (
+            f"{locale.nombre(total.base)}{INSECABLE}{locale.pluriel(total.base, nom[0], nom[1])}"
+            if nom
             else locale.nombre(total.base)
+        )
         if len(vue.definitions) > 1:
             texte = f"{texte} ({locale.minuscule(definition.libelle)})"
         if total.non_renseignes is not None:
@@ -308,7 +363,7 @@ def _html(titre: str, precision: str, entete: str, colonnes: Sequence[EnTete], r
     return Markup(
         '<div class="defile" role="region" tabindex="0" aria-label="Tableau{}: {}"><table>'
         '<caption>{}<span class="suite">{}: {}</span></caption><thead>{}</thead><tbody>{}</tbody>{}</table></div>'
-    ).format(INSECABLE, titre, titre, INSECABLE, precision, _entetes(entete, colonnes), corps, pied)
+    ).format(INSECABLE, titre, locale.typographie(titre), INSECABLE, precision, _entetes(entete, colonnes), corps, pied)
 
 
 def _entetes(entete: str, colonnes: Sequence[EnTete]) -> Markup:
@@ -320,7 +375,8 @@ def _entetes(entete: str, colonnes: Sequence[EnTete]) -> Markup:
             groupes.append((colonne.groupe, 1))
     titres = Markup("").join(
         Markup('<th scope="col"{}>{}</th>').format(Markup(' class="avant"') if c.discret else "", c.titre)
-        for c in colonnes)
+        for c in colonnes
+    )
     if not any(nom for nom, _ in groupes):
         return Markup('<tr><th scope="col">{}</th>{}</tr>').format(entete, titres)
     haut = Markup("").join(Markup('<th scope="colgroup" colspan="{}">{}</th>').format(n, nom) for nom, n in groupes)

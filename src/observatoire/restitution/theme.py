@@ -90,8 +90,15 @@ def theme_graphique() -> alt.theme.ThemeConfig:
             "aria": False,
             "view": {"stroke": None},
             "axis": {**texte, "domain": False, "ticks": False, "grid": False, "title": None},
-            "legend": {**texte, "title": None, "orient": "top", "labelLimit": 0, "symbolType": "square",
-                       "symbolSize": 110, "labelFontSize": 13},
+            "legend": {
+                **texte,
+                "title": None,
+                "orient": "top",
+                "labelLimit": 0,
+                "symbolType": "square",
+                "symbolSize": 110,
+                "labelFontSize": 13,
+            },
             "text": {"fontSize": 13, "color": couleur("encre")},
         }
     }

@@ -8,7 +8,7 @@ from observatoire.campagne.donnees_types import Definition
 from observatoire.restitution import locale, tableaux
 from observatoire.restitution.cellules import Cellule, Vue
 from observatoire.restitution.locale import INSECABLE
-from observatoire.restitution.phrases import BASE_POURCENTAGE, BASE_PRUDENCE, variation
+from observatoire.restitution.phrases import BASE_POURCENTAGE, BASE_PRUDENCE, ecart, variation
 
 
 def tuiles(vue: Vue) -> Markup:
@@ -16,7 +16,8 @@ def tuiles(vue: Vue) -> Markup:
     nombre = len(vue.definitions)
     rang = next((n for n in (4, 3) if nombre % n == 0), 4 if nombre > 6 else min(nombre, 3))
     return Markup('<ul class="tuiles par-{}">{}</ul>').format(
-        rang, Markup("").join(_tuile(vue, d) for d in vue.definitions))
+        rang, Markup("").join(_tuile(vue, d) for d in vue.definitions)
+    )
 
 
 def _tuile(vue: Vue, definition: Definition) -> Markup:
@@ -55,16 +56,17 @@ def tendance(cellule: Cellule, avant: Cellule, annee: int) -> Markup:
     if cellule.unite == "%":
         if min(cellule.base or 100, avant.base or 100) < BASE_PRUDENCE:
             return Markup("{} en {}").format(" ".join(filter(None, (t.strip() for t in chiffre(avant)))), annee - 1)
-        ecart, suite = cellule.valeur - avant.valeur, " pts"
+        texte, relatif = ecart(cellule, avant), ""
     else:
-        ecart, suite = cellule.valeur - avant.valeur, ""
-    decimales = 0 if float(cellule.valeur).is_integer() and float(avant.valeur).is_integer() else 1
-    if cellule.unite.startswith("€") or cellule.unite == "%":
-        decimales = 0
-    texte = locale.signe(ecart, decimales)
-    if texte == "0":
+        euros = cellule.unite.startswith("€")
+        entiers = float(cellule.valeur).is_integer() and float(avant.valeur).is_integer()
+        texte = locale.signe(cellule.valeur - avant.valeur, 0 if euros or entiers else 1)
+        relatif = variation(cellule, avant)
+        if euros or cellule.unite in ("mois", "jours", "ans"):
+            texte += INSECABLE + ("€" if euros else cellule.unite)
+    if not any(c in "123456789" for c in texte):
         return Markup("Stable par rapport à {}").format(annee - 1)
-    fleche = "▲" if ecart > 0 else "▼"
-    relatif = variation(cellule, avant) if not suite else ""
-    return Markup('<span aria-hidden="true">{}</span> {}{} par rapport à {}{}').format(
-        fleche, texte, suite, annee - 1, f" ({relatif})" if relatif else "")
+    fleche = "▼" if texte.startswith(locale.MOINS) else "▲"
+    return Markup('<span aria-hidden="true">{}</span> {} par rapport à {}{}').format(
+        fleche, texte, annee - 1, f" ({relatif})" if relatif else ""
+    )

@@ -19,8 +19,12 @@ def situations_suivies(ctx: Contexte) -> pl.LazyFrame:
 @univers(
     unite="jeunes",
     structure=STRUCTURE + " membre.id_menage membre.id_personne demande.date_demande participation.id_personne",
-    origines={"canal": "demande.id_menage", "effectif": "acte.effectif_anonyme", "a_dossier": "",
-              "qpv": "demande.qpv acte.qpv"},
+    origines={
+        "canal": "demande.id_menage",
+        "effectif": "acte.effectif_anonyme",
+        "a_dossier": "",
+        "qpv": "demande.qpv acte.qpv",
+    },
 )
 def frequentation(ctx: Contexte) -> pl.LazyFrame:
     """Jeunes touchés, une ligne par canal : `dossier`, `sans_dossier`, `atelier` (distincts), `aller_vers`.
@@ -50,9 +54,10 @@ def frequentation(ctx: Contexte) -> pl.LazyFrame:
     anonymes = participations.filter(pl.col("id_personne").is_null()).select(
         pl.lit("atelier").alias("canal"), "effectif", "a_dossier", pl.lit(None, pl.String).alias("qpv")
     )
-    aller_vers = (
-        ctx.actes.filter(ctx.dans_periode("date") & (pl.col("type_acte") == "ALLER_VERS"))
-        .select(pl.lit("aller_vers").alias("canal"), pl.col("effectif_anonyme").fill_null(0).alias("effectif"),
-                pl.lit("non").alias("a_dossier"), "qpv")
+    aller_vers = ctx.actes.filter(ctx.dans_periode("date") & (pl.col("type_acte") == "ALLER_VERS")).select(
+        pl.lit("aller_vers").alias("canal"),
+        pl.col("effectif_anonyme").fill_null(0).alias("effectif"),
+        pl.lit("non").alias("a_dossier"),
+        "qpv",
     )
     return pl.concat([dossiers, sans_dossier, participants, anonymes, aller_vers])

@@ -45,12 +45,18 @@ class Contexte:
     def parametres(self) -> Parametres:
         return self.service.parametres
 
+    @cached_property
+    def _tables(self) -> dict[str, pl.DataFrame]:
+        return {}
+
     def table(self, nom: str) -> pl.LazyFrame:
-        """Une table du modèle, réduite aux lignes du service quand elle porte `id_service`."""
-        lignes = self.entrepot.table(nom).lazy()
-        if "id_service" in modele.table(nom).colonnes:
-            lignes = lignes.filter(pl.col("id_service") == self.service.id)
-        return lignes
+        """Une table du modèle, lue une fois, réduite aux lignes du service quand elle porte `id_service`."""
+        if nom not in self._tables:
+            lignes = self.entrepot.table(nom)
+            if "id_service" in modele.table(nom).colonnes:
+                lignes = lignes.filter(pl.col("id_service") == self.service.id)
+            self._tables[nom] = lignes
+        return self._tables[nom].lazy()
 
     def dans_periode(self, colonne: str) -> pl.Expr:
         return regles.dans(colonne, self.periode.debut, self.periode.fin)
@@ -85,8 +91,18 @@ class Contexte:
             .with_columns(
                 pl.format("mesure:{}", "id_mesure").alias("id_episode"), pl.lit(None, pl.String).alias("id_sejour")
             )
-            .select("id_episode", "id_mesure", "id_sejour", *communes, "type_mesure", "territoire", "rang",
-                    "objectif_atteint", "id_demande", "date_notification")
+            .select(
+                "id_episode",
+                "id_mesure",
+                "id_sejour",
+                *communes,
+                "type_mesure",
+                "territoire",
+                "rang",
+                "objectif_atteint",
+                "id_demande",
+                "date_notification",
+            )
         )
         sejours = (
             self.table("sejour")
@@ -154,10 +170,9 @@ class Contexte:
             pl.col("du_menage").alias("_menage"),
             "logement",
         )
-        liee = (
-            (pl.col("_mesure") == pl.col("id_mesure")).fill_null(False)
-            | (pl.col("_sejour") == pl.col("id_sejour")).fill_null(False)
-        )
+        liee = (pl.col("_mesure") == pl.col("id_mesure")).fill_null(False) | (
+            pl.col("_sejour") == pl.col("id_sejour")
+        ).fill_null(False)
         libre = pl.col("_mesure").is_null() & pl.col("_sejour").is_null()
         ecart = (pl.col("_date") - pl.col(jour)).dt.total_days().abs()
         return (

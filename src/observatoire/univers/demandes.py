@@ -9,10 +9,16 @@ from observatoire.referentiels import communes
 from observatoire.univers.contexte import Contexte, univers
 
 FICHE = {
-    "prescripteur": "demande.prescripteur", "organisme": "demande.organisme", "motif": "demande.motif",
-    "commune_origine": "demande.commune_origine", "epci": "demande.commune_origine",
-    "departement": "demande.commune_origine", "qpv": "demande.qpv", "suite": "demande.suite",
-    "motif_suite": "demande.motif_suite", "avec_dossier": "demande.id_menage",
+    "prescripteur": "demande.prescripteur",
+    "organisme": "demande.organisme",
+    "motif": "demande.motif",
+    "commune_origine": "demande.commune_origine",
+    "epci": "demande.commune_origine",
+    "departement": "demande.commune_origine",
+    "qpv": "demande.qpv",
+    "suite": "demande.suite",
+    "motif_suite": "demande.motif_suite",
+    "avec_dossier": "demande.id_menage",
 }
 
 
@@ -43,13 +49,16 @@ def demandes_recues(ctx: Contexte) -> pl.LazyFrame:
     return _demandes(ctx).filter(ctx.dans_periode("date_demande"))
 
 
-@univers(unite="demandes", structure="demande.date_demande", origines={
-    "difficulte": "demande.motifs_annexes", "base": ""})
+@univers(
+    unite="demandes", structure="demande.date_demande", origines={"difficulte": "demande.motifs_annexes", "base": ""}
+)
 def difficultes_des_demandes(ctx: Contexte) -> pl.LazyFrame:
     """Une ligne par (demande, difficulté annexe citée), plus une par demande renseignée, qui porte la base."""
-    connues = demandes_recues(ctx).filter(
-        pl.col("motifs_annexes").is_not_null() & (pl.col("motifs_annexes") != NON_RENSEIGNE)
-    ).select("id_demande", "motifs_annexes")
+    connues = (
+        demandes_recues(ctx)
+        .filter(pl.col("motifs_annexes").is_not_null() & (pl.col("motifs_annexes") != NON_RENSEIGNE))
+        .select("id_demande", "motifs_annexes")
+    )
     citees = (
         connues.with_columns(pl.col("motifs_annexes").str.split("|").alias("difficulte"))
         .explode("difficulte")
@@ -87,7 +96,8 @@ def admissions(ctx: Contexte) -> pl.LazyFrame:
         demandes.filter((pl.col("suite") == "ADMISE") & pl.col("id_menage").is_not_null())
         .join(
             ctx.episodes.filter(pl.col("id_sejour").is_not_null()).select("id_menage", "debut"),
-            on="id_menage", how="inner",
+            on="id_menage",
+            how="inner",
         )
         .filter(pl.col("debut") >= pl.col("date_demande"))
         .sort("id_demande", "debut")

@@ -19,8 +19,12 @@ PHOTO = {
     "emploi": "situation.emploi",
     "ressource_principale": "situation.ressource_principale",
 }
-IDENTITE = {"age": "personne.naissance situation.date", "age_tranche": "personne.naissance situation.date",
-            "genre": "personne.genre", "parcours_ase": "personne.parcours_ase"}
+IDENTITE = {
+    "age": "personne.naissance situation.date",
+    "age_tranche": "personne.naissance situation.date",
+    "genre": "personne.genre",
+    "parcours_ase": "personne.parcours_ase",
+}
 DEMANDE = {"prescripteur": "demande.prescripteur", "qpv": "demande.qpv", "commune_origine": "demande.commune_origine"}
 
 
@@ -29,17 +33,24 @@ def _photo(ctx: Contexte, par: str) -> pl.LazyFrame:
         par,
         pl.col("date").alias("date_photo"),
         pl.col("logement").alias("logement_entree"),
-        "composition", "emploi", "ressource_principale", "ressources",
-        "nb_adultes", "nb_14_et_plus", "nb_moins_14",
+        "composition",
+        "emploi",
+        "ressource_principale",
+        "ressources",
+        "nb_adultes",
+        "nb_14_et_plus",
+        "nb_moins_14",
     )
 
 
 def _avec_identite(ctx: Contexte, lignes: pl.LazyFrame) -> pl.LazyFrame:
     """Ajoute genre, parcours ASE, âge à la photo et tranche d'âge, par `id_personne`."""
     personnes = ctx.table("personne").select("id_personne", "naissance", "genre", "parcours_ase")
-    return lignes.join(personnes, on="id_personne", how="left").with_columns(
-        regles.age("naissance", "date_photo").alias("age")
-    ).with_columns(regles.tranche_age("age", ctx.parametres.bornes_age).alias("age_tranche"))
+    return (
+        lignes.join(personnes, on="id_personne", how="left")
+        .with_columns(regles.age("naissance", "date_photo").alias("age"))
+        .with_columns(regles.tranche_age("age", ctx.parametres.bornes_age).alias("age_tranche"))
+    )
 
 
 def profil_menages(ctx: Contexte) -> pl.LazyFrame:
@@ -65,9 +76,18 @@ def profil_menages(ctx: Contexte) -> pl.LazyFrame:
 @univers(
     unite="ménages",
     structure=STRUCTURE,
-    origines={**PHOTO, **IDENTITE, **DEMANDE, "garde": "membre.garde", "type_mesure": "mesure.type_mesure",
-              "territoire": "mesure.territoire", "nouveau": "mesure.rang", "present_fin": "",
-              "mois_impayes": "dette_mois.impaye", "dette_finale": "dette_mois.solde"},
+    origines={
+        **PHOTO,
+        **IDENTITE,
+        **DEMANDE,
+        "garde": "membre.garde",
+        "type_mesure": "mesure.type_mesure",
+        "territoire": "mesure.territoire",
+        "nouveau": "mesure.rang",
+        "present_fin": "",
+        "mois_impayes": "dette_mois.impaye",
+        "dette_finale": "dette_mois.solde",
+    },
 )
 def menages_suivis(ctx: Contexte) -> pl.LazyFrame:
     """Ménages ayant au moins un jour de mesure ou de séjour dans la période (une situation, à l'accueil)."""
@@ -107,10 +127,17 @@ def menages_suivis(ctx: Contexte) -> pl.LazyFrame:
 @univers(
     unite="personnes",
     structure=STRUCTURE + " membre.id_menage",
-    origines={**PHOTO, **IDENTITE, **DEMANDE, "ressources_centimes": "situation.ressources",
-              "sous_seuil_pauvrete": "situation.ressources situation.nb_14_et_plus situation.nb_moins_14",
-              "seuil_faible": "", "logement_difficile": "situation.logement",
-              "action_logement": "situation.emploi", "territoire": "mesure.territoire"},
+    origines={
+        **PHOTO,
+        **IDENTITE,
+        **DEMANDE,
+        "ressources_centimes": "situation.ressources",
+        "sous_seuil_pauvrete": "situation.ressources situation.nb_14_et_plus situation.nb_moins_14",
+        "seuil_faible": "",
+        "logement_difficile": "situation.logement",
+        "action_logement": "situation.emploi",
+        "territoire": "mesure.territoire",
+    },
 )
 def profils(ctx: Contexte) -> pl.LazyFrame:
     """Une ligne par unité de profil : le ménage (son référent), ou chaque personne si le service compte ainsi."""
@@ -163,8 +190,11 @@ def ages(ctx: Contexte) -> pl.LazyFrame:
     return base
 
 
-@univers(unite="personnes", structure=STRUCTURE + " membre.id_menage membre.id_personne", origines={
-    "genre": "personne.genre", "parcours_ase": "personne.parcours_ase"})
+@univers(
+    unite="personnes",
+    structure=STRUCTURE + " membre.id_menage membre.id_personne",
+    origines={"genre": "personne.genre", "parcours_ase": "personne.parcours_ase"},
+)
 def personnes_suivies(ctx: Contexte) -> pl.LazyFrame:
     """Personnes distinctes, adultes et enfants, des ménages suivis dans la période."""
     personnes = ctx.table("personne").select("id_personne", "genre", "parcours_ase")

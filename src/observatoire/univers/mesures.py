@@ -12,12 +12,15 @@ from observatoire.univers.contexte import Contexte, univers
 from observatoire.univers.menages import IDENTITE, PHOTO, profil_menages
 
 DATES = "mesure.date_debut mesure.date_fin mesure.id_menage"
-FICHE = {"rang": "mesure.rang", "type_mesure": "mesure.type_mesure", "intensite": "mesure.intensite",
-         "territoire": "mesure.territoire"}
+FICHE = {
+    "rang": "mesure.rang",
+    "type_mesure": "mesure.type_mesure",
+    "intensite": "mesure.intensite",
+    "territoire": "mesure.territoire",
+}
 
 
-@univers(unite="mesures", structure=DATES, origines={
-    **FICHE, "points": "mesure.coefficient mesure.intensite"})
+@univers(unite="mesures", structure=DATES, origines={**FICHE, "points": "mesure.coefficient mesure.intensite"})
 def mesures_exercees(ctx: Contexte) -> pl.LazyFrame:
     """Mesures démarrées ayant au moins un jour dans la période."""
     jours = regles.jours_dans(ctx.periode.debut, ctx.periode.fin)
@@ -27,13 +30,25 @@ def mesures_exercees(ctx: Contexte) -> pl.LazyFrame:
     ).with_columns((pl.col("coefficient") * duree).alias("points"))
 
 
-@univers(unite="mesures", structure=DATES, origines={
-    **FICHE, **PHOTO, **IDENTITE, "garde": "membre.garde", "prescripteur": "demande.prescripteur"})
+@univers(
+    unite="mesures",
+    structure=DATES,
+    origines={**FICHE, **PHOTO, **IDENTITE, "garde": "membre.garde", "prescripteur": "demande.prescripteur"},
+)
 def mesures_debutees(ctx: Contexte) -> pl.LazyFrame:
     """Mesures dont le début retenu tombe dans la période, avec le profil du ménage."""
     profil = profil_menages(ctx).select(
-        "id_menage", "composition", "logement_entree", "emploi", "ressource_principale", "age", "age_tranche",
-        "genre", "parcours_ase", "garde", "prescripteur",
+        "id_menage",
+        "composition",
+        "logement_entree",
+        "emploi",
+        "ressource_principale",
+        "age",
+        "age_tranche",
+        "genre",
+        "parcours_ase",
+        "garde",
+        "prescripteur",
     )
     return ctx.mesures.filter(ctx.dans_periode("debut")).join(profil, on="id_menage", how="left")
 
@@ -44,8 +59,11 @@ def mesures_terminees(ctx: Contexte) -> pl.LazyFrame:
     return ctx.mesures.filter(pl.col("debut").is_not_null() & ctx.dans_periode("fin"))
 
 
-@univers(unite="mesures", structure="mesure.date_notification mesure.id_menage", origines={
-    **FICHE, "demarree": "mesure.date_debut", "motif_fin": "mesure.motif_fin"})
+@univers(
+    unite="mesures",
+    structure="mesure.date_notification mesure.id_menage",
+    origines={**FICHE, "demarree": "mesure.date_debut", "motif_fin": "mesure.motif_fin"},
+)
 def mesures_notifiees(ctx: Contexte) -> pl.LazyFrame:
     """Mesures notifiées dans la période, démarrées ou non."""
     return ctx.mesures.filter(ctx.dans_periode("date_notification")).with_columns(
@@ -67,23 +85,41 @@ def _liens(ctx: Contexte, colonne: str) -> pl.LazyFrame:
     return pl.concat([cites, base], how="diagonal")
 
 
-@univers(unite="mesures", structure=DATES + " acte.id_mesure", origines={
-    "theme": "acte.theme", "base": "", "type_mesure": "mesure.type_mesure", "territoire": "mesure.territoire"})
+@univers(
+    unite="mesures",
+    structure=DATES + " acte.id_mesure",
+    origines={
+        "theme": "acte.theme",
+        "base": "",
+        "type_mesure": "mesure.type_mesure",
+        "territoire": "mesure.territoire",
+    },
+)
 def themes_des_mesures(ctx: Contexte) -> pl.LazyFrame:
     """Thèmes travaillés dans chaque mesure terminée, une fois par mesure, toutes dates d'acte."""
     return _liens(ctx, "theme")
 
 
-@univers(unite="mesures", structure=DATES + " acte.id_mesure", origines={
-    "partenaire": "acte.partenaire", "base": "", "type_mesure": "mesure.type_mesure",
-    "territoire": "mesure.territoire"})
+@univers(
+    unite="mesures",
+    structure=DATES + " acte.id_mesure",
+    origines={
+        "partenaire": "acte.partenaire",
+        "base": "",
+        "type_mesure": "mesure.type_mesure",
+        "territoire": "mesure.territoire",
+    },
+)
 def partenaires_des_mesures(ctx: Contexte) -> pl.LazyFrame:
     """Partenaires sollicités dans chaque mesure terminée, une fois par mesure."""
     return _liens(ctx, "partenaire")
 
 
-@univers(unite="mois-ménages", structure=DATES + " sejour.date_entree sejour.date_sortie",
-         origines={"mois": "", "presence": "", "mois_mesure": ""})
+@univers(
+    unite="mois-ménages",
+    structure=DATES + " sejour.date_entree sejour.date_sortie",
+    origines={"mois": "", "presence": "", "mois_mesure": ""},
+)
 def mois_menages(ctx: Contexte) -> pl.LazyFrame:
     """Une ligne par ménage et par mois : sa présence dans le mois selon le réglage `regle_mois`.
 
@@ -99,18 +135,23 @@ def mois_menages(ctx: Contexte) -> pl.LazyFrame:
             distincts = regles.jours_distincts(ctx.presents, "id_menage")
             presence = (
                 distincts.with_columns(regles.jours_dans(debut, fin).alias("_j"))
-                .group_by("id_menage").agg((pl.col("_j").sum() / jours).alias("presence"))
+                .group_by("id_menage")
+                .agg((pl.col("_j").sum() / jours).alias("presence"))
             )
             mesure = (
                 ctx.presents.with_columns(regles.jours_dans(debut, fin).alias("_j"))
-                .group_by("id_menage").agg((pl.col("_j").sum() / JOURS_PAR_MOIS).alias("mois_mesure"))
+                .group_by("id_menage")
+                .agg((pl.col("_j").sum() / JOURS_PAR_MOIS).alias("mois_mesure"))
             )
             du_mois = presence.join(mesure, on="id_menage").filter(pl.col("mois_mesure") > 0)
         else:
             dernier = fin - timedelta(days=1)
             filtre = regles.present_le(dernier) if regle == "dernier_jour" else regles.present(debut, fin)
-            du_mois = ctx.episodes.filter(filtre).select("id_menage").unique().with_columns(
-                pl.lit(1.0).alias("presence"), pl.lit(1.0).alias("mois_mesure")
+            du_mois = (
+                ctx.episodes.filter(filtre)
+                .select("id_menage")
+                .unique()
+                .with_columns(pl.lit(1.0).alias("presence"), pl.lit(1.0).alias("mois_mesure"))
             )
         lignes.append(du_mois.with_columns(nom))
     return pl.concat(lignes)

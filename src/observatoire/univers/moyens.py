@@ -9,10 +9,18 @@ from observatoire.periode import JOURS_PAR_MOIS, Periode
 from observatoire.univers.contexte import Contexte, univers
 from observatoire.univers.mesures import mesures_exercees
 
+# Unités d'objectif que les mesures du service permettent de compter ; places et ETP se lisent ailleurs.
+UNITES_MESURABLES = ["points", "mesures", "mois_mesures", "menages"]
+
 STRUCTURE = "convention.debut convention.fin convention.nature"
-FICHE = {"financeur": "convention.financeur", "dispositif": "convention.dispositif",
-         "territoire": "convention.territoire", "centimes": "convention.montant", "etp": "convention.etp",
-         "financee": "convention.montant"}
+FICHE = {
+    "financeur": "convention.financeur",
+    "dispositif": "convention.dispositif",
+    "territoire": "convention.territoire",
+    "centimes": "convention.montant",
+    "etp": "convention.etp",
+    "financee": "convention.montant",
+}
 
 
 def _conventions(ctx: Contexte, periode: Periode, nature: str) -> pl.LazyFrame:
@@ -50,7 +58,7 @@ def realisation_conventions(ctx: Contexte) -> pl.LazyFrame:
     """Points réalisés et objectif conventionné, ramenés à la partie commune de la période et de la convention.
 
     Une ligne par mesure (ce qu'elle réalise) et une par convention (son objectif) ; l'unité est celle de la
-    convention : points, mesures (une par mesure exercée) ou mois-mesures.
+    convention : points, mesures (une par mesure exercée), ménages ou mois-mesures.
     """
     p = ctx.periode
     communs = regles.jours_dans(p.debut, p.fin)
@@ -64,12 +72,20 @@ def realisation_conventions(ctx: Contexte) -> pl.LazyFrame:
         )
         .select("territoire", "unite_objectif", "objectif")
     )
-    unite = conventions.select(pl.col("unite_objectif").first()).collect().item()
-    jours = regles.jours_dans(p.debut, p.fin)
+    unites = conventions.filter(pl.col("unite_objectif").is_in(UNITES_MESURABLES)).select("unite_objectif")
+    unite = unites.first().collect().get_column("unite_objectif").first()
+    reglages = ctx.parametres
+    if unite is None and reglages.objectif is not None:
+        # Sans convention datée, l'objectif du service vaut pour toute la période.
+        unite = reglages.unite_objectif
+        conventions = pl.LazyFrame({"unite_objectif": [unite], "objectif": [float(reglages.objectif)]})
+    exercees = mesures_exercees(ctx)
+    if unite == "menages":
+        exercees = exercees.unique("id_menage", keep="first", maintain_order=True)
     poids = {
         "mesures": pl.lit(1.0),
-        "mois_mesures": jours / JOURS_PAR_MOIS,
+        "menages": pl.lit(1.0),
+        "mois_mesures": regles.jours_dans(p.debut, p.fin) / JOURS_PAR_MOIS,
     }.get(unite, pl.col("points"))
-    realise = mesures_exercees(ctx).select("territoire", poids.alias("realise"))
-    return pl.concat([realise, conventions.drop("unite_objectif")], how="diagonal")
-
+    objectifs = conventions.filter(pl.col("unite_objectif") == pl.lit(unite, pl.String)).drop("unite_objectif")
+    return pl.concat([exercees.select("territoire", poids.alias("realise")), objectifs], how="diagonal")

@@ -9,10 +9,12 @@ from observatoire.modele import NON_RENSEIGNE
 from observatoire.periode import JOURS_PAR_MOIS
 from observatoire.univers.contexte import Contexte, univers
 
-STRUCTURE = ("mesure.id_menage mesure.date_debut mesure.date_fin sejour.id_menage sejour.date_entree "
-             "sejour.date_sortie")
-UNITE_SORTIE = {"parcours": ["id_menage", "id_parcours"], "episode": ["id_menage", "id_episode"],
-                "menage": ["id_menage"]}
+STRUCTURE = "mesure.id_menage mesure.date_debut mesure.date_fin sejour.id_menage sejour.date_entree sejour.date_sortie"
+UNITE_SORTIE = {
+    "parcours": ["id_menage", "id_parcours"],
+    "episode": ["id_menage", "id_episode"],
+    "menage": ["id_menage"],
+}
 TRANCHES_DUREE = ((6, "moins de 6 mois"), (12, "6-11 mois"), (18, "12-17 mois"), (24, "18-23 mois"))
 DERNIERE_TRANCHE = "24 mois et plus"
 
@@ -46,30 +48,48 @@ def unites(ctx: Contexte) -> pl.LazyFrame:
     )
 
 
-@univers(unite="parcours", structure=STRUCTURE, origines={
-    "entre": "", "sort": "", "type_mesure": "mesure.type_mesure", "territoire": "mesure.territoire"})
+@univers(
+    unite="parcours",
+    structure=STRUCTURE,
+    origines={"entre": "", "sort": "", "type_mesure": "mesure.type_mesure", "territoire": "mesure.territoire"},
+)
 def parcours_de_la_periode(ctx: Contexte) -> pl.LazyFrame:
     """Parcours qui commencent ou se terminent dans la période."""
-    return unites(ctx).with_columns(
-        ctx.dans_periode("debut").alias("entre"), ctx.dans_periode("fin").alias("sort")
-    ).filter(pl.col("entre") | pl.col("sort"))
+    return (
+        unites(ctx)
+        .with_columns(ctx.dans_periode("debut").alias("entre"), ctx.dans_periode("fin").alias("sort"))
+        .filter(pl.col("entre") | pl.col("sort"))
+    )
 
 
-@univers(unite="parcours", structure=STRUCTURE, origines={
-    "motif_fin": "mesure.motif_fin sejour.motif_fin", "logement_entree": "situation.logement",
-    "logement_sortie": "situation.logement", "sortie_connue": "situation.logement",
-    "base_sortie": "situation.logement",
-    "sortie_logement": "situation.logement", "sortie_positive": "situation.logement",
-    "duree_jours": "", "duree_tranche": "", "deja_reloge": "relogement.date",
-    "type_mesure": "mesure.type_mesure", "territoire": "mesure.territoire"})
+@univers(
+    unite="parcours",
+    structure=STRUCTURE,
+    origines={
+        "motif_fin": "mesure.motif_fin sejour.motif_fin",
+        "logement_entree": "situation.logement",
+        "logement_sortie": "situation.logement",
+        "sortie_connue": "situation.logement",
+        "base_sortie": "situation.logement",
+        "sortie_logement": "situation.logement",
+        "sortie_positive": "situation.logement",
+        "duree_jours": "",
+        "duree_tranche": "",
+        "deja_reloge": "relogement.date",
+        "type_mesure": "mesure.type_mesure",
+        "territoire": "mesure.territoire",
+    },
+)
 def parcours_termines(ctx: Contexte) -> pl.LazyFrame:
     """Parcours dont la fin tombe dans la période, avec le logement au début et à la fin."""
     p = ctx.parametres
     entree = ctx.photo_episode("entree", "debut").rename({"id_episode": "premier_episode"})
     sortie = ctx.photo_episode("sortie", "fin").rename({"id_episode": "dernier_episode"})
     relogements = (
-        ctx.table("relogement").filter(pl.col("parc").ne_missing("MAINTIEN"))
-        .group_by("id_menage").agg(pl.col("date").min().alias("_reloge"))
+        ctx.table("relogement")
+        .filter(pl.col("parc").ne_missing("MAINTIEN"))
+        .group_by("id_menage")
+        .agg(pl.col("date").min().alias("_reloge"))
     )
     connue = regles.renseigne("logement_sortie") & (pl.col("logement_sortie") != "INCONNU").fill_null(False)
     return (
@@ -84,7 +104,9 @@ def parcours_termines(ctx: Contexte) -> pl.LazyFrame:
             pl.col("logement_sortie").is_in(p.sorties_positives).fill_null(False).alias("sortie_positive"),
             regles.duree_jours().alias("duree_jours"),
             pl.when((pl.col("_reloge") <= pl.col("fin")).fill_null(False))
-            .then(pl.lit("oui")).otherwise(pl.lit("non")).alias("deja_reloge"),
+            .then(pl.lit("oui"))
+            .otherwise(pl.lit("non"))
+            .alias("deja_reloge"),
         )
         .with_columns(
             tranche_duree().alias("duree_tranche"),
@@ -96,19 +118,33 @@ def parcours_termines(ctx: Contexte) -> pl.LazyFrame:
     )
 
 
-@univers(unite="relogements", structure="relogement.date relogement.id_menage", origines={
-    "parc": "relogement.parc", "bailleur": "relogement.bailleur", "contingent": "relogement.contingent",
-    "commune": "relogement.commune"})
+@univers(
+    unite="relogements",
+    structure="relogement.date relogement.id_menage",
+    origines={
+        "parc": "relogement.parc",
+        "bailleur": "relogement.bailleur",
+        "contingent": "relogement.contingent",
+        "commune": "relogement.commune",
+    },
+)
 def issues(ctx: Contexte) -> pl.LazyFrame:
     """Issues logement datées dans la période, maintiens compris."""
-    return ctx.table("relogement").filter(ctx.dans_periode("date")).with_columns(
-        pl.col("parc").fill_null(NON_RENSEIGNE)
+    return (
+        ctx.table("relogement").filter(ctx.dans_periode("date")).with_columns(pl.col("parc").fill_null(NON_RENSEIGNE))
     )
 
 
-@univers(unite="relogements", structure="relogement.date relogement.id_menage relogement.parc", origines={
-    "parc": "relogement.parc", "bailleur": "relogement.bailleur", "contingent": "relogement.contingent",
-    "commune": "relogement.commune"})
+@univers(
+    unite="relogements",
+    structure="relogement.date relogement.id_menage relogement.parc",
+    origines={
+        "parc": "relogement.parc",
+        "bailleur": "relogement.bailleur",
+        "contingent": "relogement.contingent",
+        "commune": "relogement.commune",
+    },
+)
 def relogements_de_la_periode(ctx: Contexte) -> pl.LazyFrame:
     """Accès au logement datés dans la période, hors maintiens."""
     return issues(ctx).filter(pl.col("parc") != "MAINTIEN")

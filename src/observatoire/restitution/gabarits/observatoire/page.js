@@ -16,7 +16,8 @@
     const specs = JSON.parse(figure.querySelector("script").textContent);
     const largeur = Math.floor(figure.clientWidth);
     if (!largeur) return;
-    const spec = specs.fluide || largeur >= 520 ? specs.large : specs.etroit;
+    const spec = specs.fluide || largeur >= 640 ? specs.large : specs.etroit;
+    figure.classList.toggle("etroite", spec === specs.etroit);
     if (specs.fluide) spec.width = Math.min(largeur, 920);
     const scene = figure.querySelector(".vivant");
     const { view } = await window.vegaEmbed(scene, spec, {
@@ -66,6 +67,22 @@
     marquer();
   }
 
+  // Sur un téléphone, ce que le graphique montre déjà se replie ; l'impression rouvre tout.
+  function plier() {
+    const plis = [...document.querySelectorAll("details.repli-mobile")];
+    const etroit = matchMedia("(max-width: 40rem)");
+    const regler = () => { for (const pli of plis) pli.open = !etroit.matches; };
+    let avant = [];
+    addEventListener("beforeprint", () => {
+      avant = plis.map((pli) => pli.open);
+      for (const pli of plis) pli.open = true;
+    });
+    addEventListener("afterprint", () => plis.forEach((pli, rang) => { pli.open = avant[rang] ?? pli.open; }));
+    etroit.addEventListener("change", regler);
+    regler();
+  }
+
+  plier();
   suivreLecture();
   requestAnimationFrame(() => setTimeout(() => attente(tout), 0));
 })();

@@ -1,0 +1,290 @@
+"""Les phrases générées : grammaire, prudence, et rien que les cellules ne disent pas."""
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from observatoire.campagne.donnees_types import SectionRapport
+from observatoire.restitution import locale, phrases
+from observatoire.restitution.rapport import nommer_unites
+from observatoire.services import Parametres
+from tests.restitution import fabrique
+
+NB = locale.INSECABLE
+
+
+def ecrite(bloc) -> str:
+    return phrases.phrase(bloc).replace(NB, " ").replace(locale.FINE, " ")
+
+
+def titre(bloc) -> str:
+    return phrases.constat(bloc).replace(NB, " ").replace(locale.FINE, " ")
+
+
+def nommer(bloc, denominateur):
+    """Le même bloc, dont la définition dit ce que compte la base."""
+    return replace(bloc, definitions=tuple(replace(d, denominateur=denominateur) for d in bloc.definitions))
+
+
+def repartition(effectifs, avant=None, **options):
+    courante = fabrique.repartition("composition_familiale", "composition", effectifs, **options)
+    precedente = None
+    if avant:
+        precedente = fabrique.repartition("composition_familiale", "composition", avant, annee=2021)
+    return fabrique.bloc("essai", "barres", ["composition_familiale"], courante, precedente)
+
+
+def test_repartition_donne_effectif_base_et_part():
+    phrase = ecrite(repartition({"Isolé": 64, "Couple": 36}, {"Isolé": 50, "Couple": 50}))
+    assert phrase == (
+        "« Isolé » vient en tête : 64 sur 100, soit 64 %, contre 50 % en 2021 (+14 points) ; "
+        "vient ensuite « Couple » (36)."
+    )
+
+
+def test_ecart_d_un_point_au_singulier():
+    assert ecrite(repartition({"A": 51, "B": 49}, {"A": 50, "B": 50})).endswith(
+        "(+1 point) ; vient ensuite « B » (49)."
+    )
+
+
+def test_ecart_nul_se_dit_sans_point():
+    assert ecrite(repartition({"A": 60, "B": 40}, {"A": 60, "B": 40})).endswith(
+        "soit 60 %, comme en 2021 ; vient ensuite « B » (40)."
+    )
+
+
+def test_ecart_imprime_est_celui_des_valeurs_imprimees():
+    """64,4 % et 57,5 % s'impriment 64 et 58 sous 100 : l'écart écrit est de 6 points, pas de 7."""
+    phrase = ecrite(repartition({"A": 38, "B": 21}, {"A": 23, "B": 17}))
+    assert "soit 64 %, contre 58 % en 2021 (+6 points)" in phrase
+
+
+def test_pas_de_pourcentage_sous_dix():
+    phrase = ecrite(repartition({"A": 4, "B": 3}, {"A": 3, "B": 2}))
+    assert phrase == "« A » vient en tête : 4 sur 7 ; vient ensuite « B » (3)."
+
+
+def test_prudence_sous_trente():
+    phrase = ecrite(fabrique.bloc_repartition())
+    assert "soit 60 % (effectif réduit), contre 11 sur 22 en 2021" in phrase
+
+
+def test_egalite_au_pluriel():
+    phrase = ecrite(repartition({"A": 40, "B": 40, "C": 20}))
+    assert phrase == "« A » et « B » viennent en tête à égalité : 40 sur 100 pour chaque modalité, soit 40 %."
+
+
+def test_inconnu_n_est_jamais_en_tete():
+    """La part est alors celle des réponses connues, et la phrase dit combien manquent."""
+    bloc = repartition({"nr": 60, "A": 30, "B": 10})
+    assert ecrite(bloc) == (
+        "Hors non-renseignés, « A » vient en tête : 30 des 40 réponses connues, soit 75 % ; "
+        "60 sur 100 n'ont pas de réponse connue."
+    )
+    assert titre(bloc) == "A : 30 des 40 réponses connues"
+    assert ecrite(repartition({"nr": 30, "A": 70})) == "« A » vient en tête : 70 sur 100, soit 70 %."
+    masquee = ecrite(repartition({"nr": 60, "A": 30, "B": "masque"}, base=92))
+    assert masquee == "Hors non-renseignés, « A » vient en tête : 30 sur 92."
+
+
+@pytest.mark.parametrize("absence", ["Non renseigné", "Sans objet", "SO", "REF", "INCONNU", "Refus de répondre"])
+def test_une_absence_ecrite_en_lettres_n_est_pas_en_tete(absence):
+    bloc = repartition({absence: 60, "A": 40})
+    assert absence not in titre(bloc) + ecrite(bloc)
+
+
+def test_trop_de_reponses_manquantes_se_disent():
+    bloc = nommer(repartition({"A": 40, "B": 20}, nr=40), "demandes dont le prescripteur est connu")
+    assert titre(bloc) == "A : 40 des 60 réponses connues"
+    assert ecrite(bloc).endswith("soit 67 % ; la réponse manque pour 40 demandes.")
+    assert "manque" not in ecrite(nommer(repartition({"A": 40, "B": 20}, nr=10), "demandes connues"))
+
+
+@pytest.mark.parametrize(
+    ("effectifs", "attendu"),
+    [
+        ({"A": 95, "B": 5}, "A : plus de neuf ménages sur dix (95 %)"),
+        ({"A": 77, "B": 23}, "A : plus de trois ménages sur quatre (77 %)"),
+        ({"A": 75, "B": 25}, "A : trois ménages sur quatre (75 %)"),
+        ({"A": 70, "B": 35}, "A : deux ménages sur trois (66,7 %)"),
+        ({"A": 15, "B": 10}, "A : plus d'un ménage sur deux (15 sur 25)"),
+        ({"A": 7, "B": 4, "C": 3}, "A : un ménage sur deux (7 sur 14)"),
+        ({"A": 48, "B": 30, "C": 22}, "A : près d'un ménage sur deux (48 %)"),
+        ({"A": 35, "B": 33, "C": 32}, "A : plus d'un ménage sur trois (35 %)"),
+        ({"A": 15, "B": 14, "C": 13, "D": 12, "E": 11}, "A en tête : 23 % des ménages"),
+        ({"A": 4, "B": 3}, "A : 4 ménages sur 7"),
+        ({"A": 7}, "A : 7 ménages sur 7"),
+        ({"A": 40, "B": 40, "C": 20}, "« A » et « B » à égalité : 40 ménages sur 100"),
+    ],
+)
+def test_le_titre_dit_la_proportion_exacte(effectifs, attendu):
+    assert titre(nommer(repartition(effectifs), "ménages dont la composition est connue")) == attendu
+
+
+def test_titre_d_un_montant():
+    en_euros = "total des financements, en euros"
+    assert titre(nommer(repartition({"A": 600, "B": 400}), en_euros)) == "A : plus de la moitié du total (60 %)"
+    tiers = repartition({"A": 400, "B": 350, "C": 250})
+    assert titre(nommer(tiers, en_euros)) == "A en tête : 40 % du total"
+
+
+def test_titre_prudent_quand_une_valeur_est_masquee():
+    assert titre(repartition({"A": 30, "B": "masque"}, base=100)) == "A en tête des valeurs diffusées : 30 %"
+
+
+def test_taux_par_modalite_ne_s_additionnent_pas():
+    """Une moyenne ventilée n'a pas de part : la plus haute valeur et celle de l'ensemble."""
+    nom = "duree_moyenne_accompagnement"
+    lignes = [
+        fabrique.ligne(nom, 7.4, base=14),
+        fabrique.ligne(nom, 9.0, base=4, v1="genre", m1="A"),
+        fabrique.ligne(nom, 6.8, base=10, v1="genre", m1="B"),
+    ]
+    bloc = fabrique.bloc("d", "barres", [nom], fabrique.table(lignes))
+    assert ecrite(bloc) == "« A » a la valeur la plus haute : 9 mois, contre 7,4 mois pour l'ensemble."
+    assert titre(bloc) == "A, la valeur la plus haute : 9 mois"
+
+
+def test_unites_nommees_selon_le_service():
+    bloc = nommer(repartition({"A": 40, "B": 20}), "unités dont la ressource est connue")
+    for unite, attendu in (("personne", "40 personnes sur 60"), ("menage", "40 ménages sur 60")):
+        service = replace(fabrique.service(), parametres=replace(Parametres(), unite_profil=unite))
+        donnees = fabrique.donnees(service=service, sections=(SectionRapport("S", "", (bloc,)),))
+        assert attendu in ecrite(nommer_unites(donnees).sections[0].blocs[0])
+
+
+def test_seule_modalite():
+    assert ecrite(repartition({"A": 40, "B": 0})) == "« A » est la seule modalité présente : 40 sur 40."
+
+
+def test_masque_tempere_l_affirmation():
+    """Une valeur masquée pourrait dépasser la première : la phrase le dit."""
+    phrase = ecrite(repartition({"A": 30, "B": "masque"}, base=100))
+    assert phrase.startswith("Parmi les valeurs diffusées, « A » vient en tête")
+    assert "diffusées" not in ecrite(repartition({"A": 90, "B": "masque"}, base=100))
+
+
+def test_tout_masque_n_affirme_rien():
+    bloc = repartition({"A": "masque", "B": "masque_secondaire"}, base=12)
+    assert ecrite(bloc) == "Les effectifs sont trop faibles pour être diffusés."
+    assert phrases.constat(bloc) == ""
+
+
+def test_base_nulle_s_ecrit_aucun():
+    bloc = fabrique.bloc(
+        "vide",
+        "barres",
+        ["composition_familiale"],
+        fabrique.table(
+            [
+                fabrique.ligne("composition_familiale", 0.0, numerateur=0, denominateur=0, base=0),
+                fabrique.ligne("composition_familiale", None, etat="sans_objet", v1="composition", m1="A"),
+            ]
+        ),
+    )
+    definition = fabrique.definition("composition_familiale", denominateur="mesures terminées dans la période")
+    bloc = type(bloc)(**{**vars(bloc), "definitions": (definition,)})
+    assert ecrite(bloc) == "Aucune mesure dans cette population en 2022."
+
+
+@pytest.mark.parametrize(
+    ("valeur", "avant", "attendu"),
+    [
+        (25, 22, "Ménages accompagnés : 25, soit 3 de plus qu'en 2021 (+14 %)."),
+        (22, 25, f"Ménages accompagnés : 22, soit 3 de moins qu'en 2021 ({locale.MOINS}12 %)."),
+        (25, 25, "Ménages accompagnés : 25, comme en 2021."),
+        (25, 9, "Ménages accompagnés : 25, soit 16 de plus qu'en 2021."),
+        (25, None, "Ménages accompagnés : 25."),
+    ],
+)
+def test_effectif_et_son_evolution(valeur, avant, attendu):
+    """Pas de pourcentage d'évolution quand l'année précédente compte moins de dix."""
+    nom = "menages_accompagnes"
+    precedente = fabrique.total(nom, avant, annee=2021) if avant is not None else None
+    assert ecrite(fabrique.bloc("t", "tableau", [nom], fabrique.total(nom, valeur), precedente)) == attendu
+
+
+def test_definition_changee_interdit_la_comparaison():
+    nom = "menages_accompagnes"
+    bloc = fabrique.bloc(
+        "t", "tableau", [nom], fabrique.total(nom, 25), fabrique.total(nom, 22, annee=2021, version_definition="2019")
+    )
+    assert ecrite(bloc) == "Ménages accompagnés : 25."
+
+
+def test_rapport_et_moyenne():
+    assert ecrite(fabrique.bloc_tableau()) == (
+        "Taux de sortie vers le logement : 50 % (7 sur 14, effectif réduit), contre 5 sur 12 en 2021."
+    )
+
+
+def test_serie():
+    assert ecrite(fabrique.bloc_serie()) == (
+        "Le plus haut est atteint en juillet et août (15 ménages), le plus bas en mars (7 ménages) ; "
+        "140 au total sur l'année (+22,8 % par rapport à 2021)."
+    )
+
+
+def test_serie_constante():
+    mois = {f"2022-{m:02d}": 1 for m in range(1, 13)}
+    bloc = fabrique.bloc(
+        "s", "serie", ["file_active_mensuelle"], fabrique.effectifs("file_active_mensuelle", "mois", mois)
+    )
+    assert ecrite(bloc).startswith("File active mensuelle : 1 ménage tous les mois")
+
+
+def test_matrice_deux_croisements():
+    assert ecrite(fabrique.bloc_matrice()) == (
+        "Les deux croisements les plus fréquents, avec 3 parcours sur 14 chacun, réunissent « Hébergé par un tiers » "
+        "et « Parc public », puis « Hébergé par un tiers » et « Rupture de lien »."
+    )
+
+
+def test_historique_dit_la_rupture():
+    """Fréquentation du CLLAJ : +4,9 % imprimé, −8,9 % à définition constante (anomalie H1)."""
+    phrase = ecrite(fabrique.bloc_historique())
+    assert phrase == (
+        "580 personnes en 2022, +4,9 % par rapport au chiffre de 2021, mais la définition a changé : "
+        f"à définition constante, 504, soit {locale.MOINS}8,9 %."
+    )
+    assert "à définition constante" in phrases.constat(fabrique.bloc_historique())
+
+
+def test_historique_d_un_taux_s_ecrit_en_points():
+    nom = "taux_sortie_logement"
+    lignes = [
+        fabrique.ligne(nom, v, annee=a, numerateur=n, denominateur=b, base=b)
+        for a, v, n, b in ((2021, 30.0, 90, 300), (2022, 38.8, 104, 268))
+    ]
+    bloc = fabrique.bloc("h", "historique", [nom], fabrique.table(lignes))
+    assert ecrite(bloc) == "38,8 % en 2022, +8,8 points par rapport à 2021 ; 30 % en 2021."
+    assert phrases.constat(bloc).replace(NB, " ") == "38,8 % en 2022, +8,8 points"
+
+
+def test_comparaison():
+    phrase = ecrite(fabrique.bloc_comparaison())
+    assert phrase == (
+        "« 25 à 40 ans » vient en tête : 13 sur 25 pour les ménages accompagnés (52 %) et 9 sur 13 pour "
+        "les premières mesures (69 %) ; effectifs réduits."
+    )
+
+
+def test_retenu_s_explique():
+    assert "retenu par le contrôle de la qualité" in ecrite(fabrique.bloc_retenu())
+
+
+@pytest.mark.parametrize("nom", [n for n in dir(fabrique) if n.startswith("bloc_")])
+def test_chaque_bloc_a_une_phrase_bien_formee(nom):
+    phrase = ecrite(getattr(fabrique, nom)())
+    assert phrase.endswith(".") and phrase[0] in "«ABCDEFGHIJKLMNOPQRSTUVWXYZÀÉ0123456789"
+    assert "None" not in phrase and "  " not in phrase and "nan" not in phrase.lower().split()
+
+
+def test_description_lit_chaque_cellule_du_graphique():
+    texte = phrases.description(fabrique.bloc_citations())
+    table = fabrique.bloc_citations().table.filter(pl.col("modalite_1").is_not_null())
+    assert table.height == 7
+    assert all(libelle in texte for libelle in table["libelle_1"])
+    assert "Santé masqué" in texte
