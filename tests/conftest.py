@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from observatoire.espace import Espace, creer_espace
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 # L'espace de qui lance les tests ne doit jamais servir à un test.
 os.environ.pop("OBSERVATOIRE_ESPACE", None)
+# Ni sa clé : chaque processus de test a la sienne, hors de tout espace.
+os.environ["OBSERVATOIRE_CLE"] = str(Path(tempfile.mkdtemp(prefix="observatoire-cle-")) / "tests.cle")
 
 RACINE = Path(__file__).parents[1]
 SERVICES_EXEMPLE = ("ltiae", "cllaj")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,9 @@ import pytest
 
 from observatoire.campagne.donnees_types import COLONNES_CONTRAT
 from observatoire.cli import CODE_BLOQUE, CODE_ERREUR, principal
+from observatoire.entrepot import lire_entrepot
 from observatoire.espace import Espace, creer_espace
+from observatoire.livraisons import livraisons as lister_livraisons
 
 
 @pytest.fixture
@@ -220,7 +223,8 @@ def test_importer_compte_et_liste_les_rejets(lancer, tmp_path):
     )
     assert code == 0
     assert "rejetées" in sortie
-    rejets = pl.read_csv(espace.donnees / "entrepot" / "ltiae" / "rejets.csv", separator=";", infer_schema=False)
+    fichier = lire_entrepot(espace, "ltiae").fichier_rejets
+    rejets = pl.read_csv(fichier, separator=";", infer_schema=False)
     assert rejets.height > 0
     assert {"fichier", "ligne", "colonne", "valeur", "motif", "remede"} <= set(rejets.columns)
 
@@ -238,7 +242,7 @@ def test_verifier_publiable_puis_bloque(lancer, espace_jetable: Espace):
     assert code == 0
     verdicts = json.loads(sortie)
     assert [(v["service"], v["annee"], v["etat"]) for v in verdicts] == [("ltiae", 2022, "publiable")]
-    fichier = espace_jetable.donnees / "entrepot" / "ltiae" / "mesure.parquet"
+    fichier = lire_entrepot(espace_jetable, "ltiae").fichier("mesure")
     mesures = pl.read_parquet(fichier)
     pl.concat([mesures, mesures.head(1)]).write_parquet(fichier)
     code, sortie, _ = lancer("verifier", "--service", "ltiae", "--annee", "2022", "--espace", espace_jetable.racine)
@@ -260,8 +264,67 @@ def test_catalogue_glossaire_services(lancer, espace_exemple: Espace, tmp_path):
 
 
 def test_chaque_commande_a_une_aide_en_francais(lancer):
-    for commande in ("init", "importer", "verifier", "indicateurs", "rendre", "services", "catalogue", "glossaire"):
+    commandes = ("init", "importer", "livraisons", "retirer", "purger", "verifier", "indicateurs", "rendre", "services",
+                 "catalogue", "glossaire")
+    for commande in commandes:
         code, sortie, _ = lancer(commande, "--help")
         assert code == 0
         assert "Utilisation" in sortie
         assert "Show this message" not in sortie and "Usage:" not in sortie
+
+
+def test_livraisons_retirer_et_reimporter(lancer, tmp_path):
+    espace = creer_espace(tmp_path / "espace")
+    ici = ("--service", "ltiae", "--espace", espace.racine)
+    exports = espace.donnees / "exemple" / "ltiae"
+    lancer("importer", exports, *ici)
+    _, sortie, _ = lancer("importer", exports, *ici)
+    assert "rien n'a changé" in sortie
+    [livraison] = lister_livraisons(espace, "ltiae")
+    _, sortie, _ = lancer("livraisons", *ici)
+    assert livraison.id in sortie and "active" in sortie
+    code, sortie, _ = lancer("retirer", livraison.id, *ici)
+    assert code == 0 and "retirée" in sortie
+    assert lire_entrepot(espace, "ltiae").table("mesure").is_empty()
+    code, _, erreur = lancer("retirer", "2022-01-01-rien", *ici)
+    assert (code, "Livraison" in erreur) == (CODE_ERREUR, True)
+
+
+def test_purger_montre_puis_efface(lancer, espace_jetable: Espace):
+    ici = ("--service", "ltiae", "--espace", espace_jetable.racine, "--a-la-date", "2024-06-01", "--duree", "24")
+    avant = lire_entrepot(espace_jetable, "ltiae").table("menage").height
+    code, sortie, _ = lancer("purger", *ici)
+    assert code == 0 and "--confirmer" in sortie
+    assert lire_entrepot(espace_jetable, "ltiae").table("menage").height == avant
+    code, sortie, _ = lancer("purger", *ici, "--confirmer")
+    assert code == 0 and "effacés" in sortie
+    assert lire_entrepot(espace_jetable, "ltiae").table("menage").height < avant
+    code, _, erreur = lancer("purger", "--service", "ltiae", "--espace", espace_jetable.racine, "--a-la-date", "hier")
+    assert (code, "hier" in erreur) == (CODE_ERREUR, True)
+
+
+def test_proposer_redige_un_brouillon_qui_n_est_pas_un_service(lancer, espace_jetable: Espace):
+    exports = espace_jetable.donnees / "exemple" / "ltiae"
+    code, sortie, _ = lancer("importer", exports, "--service", "asll_nord", "--proposer", "--espace", espace_jetable.racine)
+    assert code == 0
+    brouillon = espace_jetable.dossier_services / "asll_nord.brouillon.toml"
+    assert sortie.strip().endswith(str(brouillon)) and brouillon.is_file()
+    assert "asll_nord" not in " ".join(espace_jetable.services())
+    code, _, erreur = lancer("importer", exports, "--service", "asll_nord", "--espace", espace_jetable.racine)
+    assert (code, "asll_nord" in erreur) == (CODE_ERREUR, True)
+    code, _, _ = lancer("importer", exports, "--service", "../../etc", "--proposer", "--espace", espace_jetable.racine)
+    assert code == CODE_ERREUR
+
+
+def test_une_formule_dans_un_texte_ne_sort_pas_en_formule(lancer, espace_jetable: Espace, tmp_path):
+    fichier = lire_entrepot(espace_jetable, "ltiae").fichier("demande")
+    piege = '=HYPERLINK("http://exemple.invalid";"cliquez")'
+    pl.read_parquet(fichier).with_columns(pl.lit(piege).alias("organisme")).write_parquet(fichier)
+    commande = ("indicateurs", "--service", "ltiae", "--annee", "2022", "--indicateur", "demandes_par_organisme",
+                "--espace", espace_jetable.racine)
+    _, sortie, _ = lancer(*commande)
+    assert f"'{piege}" in table(sortie)["modalite_1"].to_list()
+    lancer(*commande, "--format", "xlsx", "--sortie", tmp_path / "t.xlsx")
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as classeur:
+        feuille = classeur.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in feuille and "<hyperlink" not in feuille

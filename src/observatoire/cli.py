@@ -84,13 +84,33 @@ def init(dossier: Annotated[Path, typer.Argument(help="Dossier à créer.", meta
 def importer(
     chemin: Annotated[Path, typer.Argument(help="Fichier ou dossier d'exports.", metavar="CHEMIN")],
     service: OptionService,
+    proposer: Annotated[
+        bool, typer.Option("--proposer", help="Rédige un brouillon de réglage d'après ces fichiers ; n'importe rien.")
+    ] = False,
     espace: OptionEspace = None,
 ) -> None:
     """Lit un export, le nettoie et le range ; liste ce qui est lu, gardé, corrigé et rejeté."""
+    ici = Espace.ouvrir(espace)
+    if proposer:
+        _proposer(ici, chemin, service)
+        return
     from observatoire.importation import importer as importer_fichiers
 
-    bilan = importer_fichiers(Espace.ouvrir(espace), chemin, service)
+    bilan = importer_fichiers(ici, chemin, service)
     _imprimer_bilan(bilan, service)
+
+
+def _proposer(espace: Espace, chemin: Path, service: str) -> None:
+    from observatoire.proposition import proposer
+
+    proposition = proposer(espace, chemin, service)
+    fichier = proposition.ecrire()
+    for phrase in proposition.resume:
+        ecran.print(escape(phrase), soft_wrap=True)
+    for phrase in proposition.illisibles:
+        erreurs.print(f"[yellow]Fichier illisible :[/] {escape(phrase)}", soft_wrap=True)
+    ecran.print(escape(proposition.message), soft_wrap=True)
+    print(fichier)
 
 
 def _imprimer_bilan(bilan, service: str) -> None:
@@ -106,13 +126,95 @@ def _imprimer_bilan(bilan, service: str) -> None:
         erreurs.print(f"[yellow]Fichier ignoré :[/] {escape(ignore.fichier)}. {escape(ignore.conseil)}")
     for fichier, colonnes in bilan.colonnes_ignorees.items():
         erreurs.print(f"[yellow]Colonnes non reprises[/] de {escape(fichier)} : {escape(', '.join(colonnes))}.")
+    for remarque in bilan.remarques:
+        erreurs.print(f"[yellow]À savoir :[/] {escape(remarque)}", soft_wrap=True)
     ecran.print(
         f"{bilan.lues} lues = {bilan.gardees} gardées + {bilan.fusionnees} fusionnées (doublons) "
         f"+ {bilan.rejetees} rejetées ; {bilan.corrigees} corrigées."
     )
+    cote = bilan.comptes["hors_tableau"].sum()
+    if cote:
+        ecran.print(f"{cote} ligne(s) de total ou de note mises de côté.")
+    if not bilan.nouvelle:
+        ecran.print("Déjà importé : rien n'a changé.")
     if bilan.rejetees:
         ecran.print("Lignes rejetées, avec la raison et le remède :")
         print(bilan.fichier_rejets)
+
+
+@app.command(cls=Commande)
+def livraisons(service: OptionService, espace: OptionEspace = None) -> None:
+    """Liste les livraisons d'un service : ce que chaque import a apporté, et si c'est encore en service."""
+    from observatoire.livraisons import livraisons as lister
+
+    tableau = Table(title=f"Livraisons du service {service}", title_justify="left")
+    for colonne in ("Livraison", "Le", "Lignes", "État", "Fichiers"):
+        tableau.add_column(colonne, justify="right" if colonne == "Lignes" else "left", no_wrap=colonne == "Livraison")
+    for livraison in lister(Espace.ouvrir(espace), service):
+        etat = ("active" if livraison.active else "retirée") + (
+            f", purgée le {livraison.purgee:%d/%m/%Y}" if livraison.purgee else ""
+        )
+        tableau.add_row(
+            livraison.id, f"{livraison.date:%d/%m/%Y %H:%M}", str(livraison.lignes), etat,
+            escape(", ".join(livraison.fichiers)),
+        )
+    ecran.print(tableau)
+
+
+@app.command(cls=Commande)
+def retirer(
+    livraison: Annotated[str, typer.Argument(help="Identifiant, lu avec « livraisons ».", metavar="LIVRAISON")],
+    service: OptionService,
+    espace: OptionEspace = None,
+) -> None:
+    """Retire une livraison : ses données sont effacées, les tables redeviennent celles des autres."""
+    from observatoire.livraisons import retirer as retirer_livraison
+
+    retiree = retirer_livraison(Espace.ouvrir(espace), service, livraison)
+    ecran.print(f"Livraison {retiree.id} retirée ({retiree.lignes} lignes).")
+
+
+@app.command(cls=Commande)
+def purger(
+    service: OptionService,
+    a_la_date: Annotated[
+        str | None, typer.Option("--a-la-date", metavar="AAAA-MM-JJ", help="Jour de référence (aujourd'hui par défaut).")
+    ] = None,
+    duree: Annotated[
+        int | None, typer.Option("--duree", metavar="MOIS", help="Durée de conservation (celle du service par défaut).")
+    ] = None,
+    confirmer: Annotated[bool, typer.Option("--confirmer", help="Efface vraiment ; sans elle, dit ce qui partirait.")] = False,
+    sans_agregats: Annotated[
+        bool, typer.Option("--sans-agregats", help="Accepte de perdre les chiffres d'une année bloquée au contrôle.")
+    ] = False,
+    espace: OptionEspace = None,
+) -> None:
+    """Efface les dossiers sans contact depuis la durée de conservation ; garde leurs chiffres agrégés."""
+    from datetime import date
+
+    from observatoire.retention import purger as purger_service
+
+    try:
+        jour = date.fromisoformat(a_la_date) if a_la_date else date.today()
+    except ValueError as erreur:
+        raise ErreurParametre(f"Date « {a_la_date} » illisible.", "Écrivez AAAA-MM-JJ, par exemple 2026-01-31.") from erreur
+    bilan = purger_service(
+        Espace.ouvrir(espace), service, jour, duree, simuler=not confirmer, sans_agregats=sans_agregats
+    )
+    verbe = "effacés" if confirmer else "partiraient (relancez avec --confirmer pour les effacer)"
+    ecran.print(
+        f"Dernier contact avant le {bilan.limite:%d/%m/%Y} : {bilan.menages} ménage(s), {bilan.personnes} personne(s), "
+        f"{bilan.demandes} demande(s) sans ménage {verbe}."
+    )
+    if bilan.ouverts:
+        ecran.print(f"{bilan.ouverts} ménage(s) sans contact gardés : leur accompagnement n'a pas de fin saisie.")
+    for annees, quoi in ((bilan.annees, "désormais lues dans leurs agrégats"), (bilan.annees_bloquees, "bloquées au contrôle")):
+        if annees:
+            ecran.print(f"Années {', '.join(map(str, annees))} : {quoi}.")
+    if bilan.agregats:
+        ecran.print(f"{bilan.agregats} chiffre(s) agrégé(s) conservé(s), {bilan.masques} masqué(s) par le secret.")
+        if confirmer:
+            print(bilan.fichier)
 
 
 @app.command(cls=Commande)
@@ -197,7 +299,9 @@ def indicateurs(
 
 
 def _ecrire_table(table, format_: Format, sortie: Path | None) -> None:
-    texte = {Format.csv: table.write_csv, Format.json: table.write_json}.get(format_)
+    from observatoire.entrepot import sans_formules
+
+    texte = {Format.csv: sans_formules(table).write_csv, Format.json: table.write_json}.get(format_)
     if sortie is None:
         sys.stdout.write(texte())
         if format_ is Format.json:
@@ -207,7 +311,7 @@ def _ecrire_table(table, format_: Format, sortie: Path | None) -> None:
         if texte:
             sortie.write_text(texte(), encoding="utf-8")
         elif format_ is Format.xlsx:
-            table.write_excel(sortie, worksheet="Indicateurs", autofit=True)
+            _ecrire_classeur(table, sortie)
         else:
             table.write_parquet(sortie)
     except OSError as erreur:
@@ -215,6 +319,14 @@ def _ecrire_table(table, format_: Format, sortie: Path | None) -> None:
             f"Impossible d'écrire « {sortie} » : {erreur.strerror or erreur}.", "Vérifiez le dossier et les droits."
         ) from erreur
     erreurs.print(f"Table écrite : {escape(str(sortie))} ({table.height} lignes)")
+
+
+def _ecrire_classeur(table, sortie: Path) -> None:
+    """Un classeur où tout texte reste un texte : ni formule, ni lien."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(sortie, {"strings_to_formulas": False, "strings_to_urls": False}) as classeur:
+        table.write_excel(classeur, worksheet="Indicateurs", autofit=True)
 
 
 @app.command(cls=Commande)

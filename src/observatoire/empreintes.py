@@ -1,7 +1,7 @@
 """Les empreintes du contenu : la même pour les mêmes valeurs, d'un passage, d'une machine à l'autre.
 
 SHA-256 des octets de chaque colonne, lignes triées par clé : longueurs et textes, entiers et réels en petit
-boutiste, montants en texte. Rien n'y dépend de la version de polars ni du codage Parquet, à la différence de
+boutiste, montants en centimes. Rien n'y dépend de la version de polars ni du codage Parquet, à la différence de
 `hash_rows` ou d'un hachage du fichier. Les colonnes entièrement vides n'y comptent pas : une colonne
 facultative ajoutée au modèle ne fait pas croire que les données ont changé.
 """
@@ -49,8 +49,6 @@ def empreinte_colonnes(triee: pl.DataFrame, colonnes: Iterable[str]) -> str:
 def _octets(serie: pl.Series) -> Iterable[bytes]:
     """Les octets canoniques d'une colonne : ses vides, puis ses valeurs."""
     yield serie.is_null().to_numpy().tobytes() if serie.null_count() else b"-"
-    if isinstance(serie.dtype, pl.Decimal):
-        serie = serie.cast(pl.String)
     if serie.dtype == pl.String:
         textes = serie.fill_null("")
         yield textes.str.len_bytes().cast(pl.UInt32).to_numpy().astype("<u4").tobytes()

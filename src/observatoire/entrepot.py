@@ -127,13 +127,13 @@ def ecrire_entrepot(
         ouvert.valider(Carnet((inscription,), rangees, livraison), effacer=True)
 
 
-def _sans_formule(colonne: str) -> pl.Expr:
-    """Un texte qu'un tableur prendrait pour une formule reçoit une apostrophe en tête."""
-    return pl.when(pl.col(colonne).str.contains(r"^[=+\-@\t\r]")).then("'" + pl.col(colonne)).otherwise(pl.col(colonne))
+def sans_formules(cadre: pl.DataFrame) -> pl.DataFrame:
+    """La même table, où un texte qu'un tableur prendrait pour une formule reçoit une apostrophe en tête."""
+    formule = pl.col(pl.String).str.contains(r"^[=+\-@＝＋－＠\t\r\n]")
+    return cadre.with_columns(pl.when(formule).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep())
 
 
 def en_csv(cadre: pl.DataFrame) -> bytes:
     """Un CSV à ouvrir dans un tableur : utf-8 avec marque, points-virgules, aucune formule."""
-    textes = [_sans_formule(c).alias(c) for c, t in cadre.schema.items() if t == pl.String]
-    textes = cadre.with_columns(textes).with_columns(pl.col(pl.String).replace("", None))
+    textes = sans_formules(cadre).with_columns(pl.col(pl.String).replace("", None))
     return b"\xef\xbb\xbf" + textes.write_csv(separator=";").encode()

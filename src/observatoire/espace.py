@@ -9,6 +9,7 @@ from pathlib import Path
 
 from observatoire.erreurs import ErreurParametre, exiger_connu
 
+SUFFIXE_BROUILLON = ".brouillon.toml"  # un réglage proposé, pas encore relu : ce n'est pas un service
 VARIABLE_ESPACE = "OBSERVATOIRE_ESPACE"
 
 # Ce que `init` recopie : les réglages, l'échantillon, les carnets et les suites. Ni données, ni rapports.
@@ -77,8 +78,9 @@ class Espace:
         return local if local.exists() else racine_gabarit() / chemin
 
     def services(self) -> list[str]:
-        """Identifiants des services déclarés, triés."""
-        return sorted(f.stem for f in self.dossier_services.glob("*.toml"))
+        """Identifiants des services déclarés, triés ; un brouillon n'en est pas un."""
+        fichiers = self.dossier_services.glob("*.toml")
+        return sorted(f.stem for f in fichiers if not f.name.endswith(SUFFIXE_BROUILLON))
 
     def entrepot(self, service: str) -> Path:
         """Dossier des données propres d'un service déclaré ; lève `ErreurParametre` s'il ne l'est pas."""

@@ -8,7 +8,9 @@ complètent. Redonner le même contenu ne change rien.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -83,9 +85,10 @@ def enregistrer(
     l'avait été avant d'autres, il repasse devant elles. Deux imports simultanés s'attendent. Lève
     `ErreurParametre` pour un service ou une table inconnus, `ErreurFichier` si l'entrepôt est abîmé.
     """
-    triees = {nom: _preparer(nom, cadre) for nom, cadre in tables.items()}
+    with ThreadPoolExecutor(os.cpu_count()) as fils:
+        pretes = dict(zip(tables, fils.map(_preparer, tables, tables.values()), strict=True))
+    triees, sommes = ({nom: prete[rang] for nom, prete in pretes.items()} for rang in range(2))
     annexes = {n: c for n, c in ((REJETS, rejets), (CORRECTIONS, corrections)) if c is not None and c.height}
-    sommes = {nom: empreinte_table(nom, triee) for nom, triee in triees.items()}
     contenu = _contenu(triees, sommes, annexes, fiche)
     with rangement.chantier(espace.entrepot(service)) as ouvert:
         connue = next((i for i in ouvert.carnet.actives if i.contenu == contenu), None)
@@ -130,10 +133,11 @@ def retirer(espace: Espace, service: str, identifiant: str) -> Livraison:
     return _livraison(retiree)
 
 
-def _preparer(nom: str, cadre: pl.DataFrame) -> pl.DataFrame:
-    """Une table livrée : colonnes du modèle, provenance, masque ; lignes triées."""
+def _preparer(nom: str, cadre: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """Une table livrée (colonnes du modèle, provenance, masque ; lignes triées) et l'empreinte de ses valeurs."""
     complete = rangement.avec_masque(nom, cadre)
-    return trier(nom, complete.select(*modele.table_vide(nom).columns, MASQUE))
+    triee = trier(nom, complete.select(*modele.table_vide(nom).columns, MASQUE))
+    return triee, empreinte_table(nom, triee)
 
 
 def _contenu(

@@ -56,6 +56,7 @@ class Parametres:
     seuil_diffusion_montant: int = 11
     base_minimale_croisement: int = 30
     modalites_declarees: dict[str, list[str]] = field(default_factory=dict)
+    duree_conservation_mois: int = 24
     premiere_annee: int | None = None
     derniere_annee: int | None = None
 

@@ -51,7 +51,7 @@ def _en_nombres(serie: pl.Series) -> list[np.ndarray] | None:
         textes = _textes_en_nombres(serie)
         return None if textes is None else vides + textes
     if serie.dtype.is_integer() or serie.dtype == pl.Date:
-        return [*vides, serie.to_physical().fill_null(0).to_numpy()]
+        return [*vides, _resserrer(serie.to_physical().fill_null(0).to_numpy())]
     return None
 
 
@@ -68,4 +68,12 @@ def _textes_en_nombres(serie: pl.Series) -> list[np.ndarray] | None:
         return None
     distincts = serie.drop_nulls().unique().sort()
     rangs = pl.int_range(distincts.len(), dtype=pl.UInt32, eager=True)
-    return [serie.replace_strict(distincts, rangs, default=None, return_dtype=pl.UInt32).fill_null(0).to_numpy()]
+    numeros = serie.replace_strict(distincts, rangs, default=None, return_dtype=pl.UInt32)
+    return [_resserrer(numeros.fill_null(0).to_numpy())]
+
+
+def _resserrer(nombres: np.ndarray) -> np.ndarray:
+    """Les mêmes rangs sur seize bits si l'étendue le permet : numpy les trie alors sans les comparer."""
+    premier = int(nombres.min())
+    tiennent = int(nombres.max()) - premier < 2**16
+    return (nombres - premier).astype(np.uint16) if tiennent else nombres

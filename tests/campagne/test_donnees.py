@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from observatoire.campagne.donnees import ancre, preparer_rapport
+from observatoire.entrepot import lire_entrepot
 from observatoire.erreurs import ErreurDefinition, RapportBloque
 from observatoire.espace import Espace
 from observatoire.indicateurs import calculer
@@ -84,7 +85,7 @@ def test_l_historique_porte_les_deux_definitions_et_l_evolution_constante(cllaj)
 
 
 def modifier(espace: Espace, service: str, table: str, changer) -> None:
-    fichier = espace.donnees / "entrepot" / service / f"{table}.parquet"
+    fichier = lire_entrepot(espace, service).fichier(table)
     changer(pl.read_parquet(fichier)).write_parquet(fichier)
 
 

@@ -42,7 +42,7 @@ def annees_recues(espace: Espace, service: Service) -> list[int]:
     annees = [_annee(service, min(extremes)), _annee(service, max(extremes))]
     premiere = max(annees[0], p.premiere_annee or annees[0])
     derniere = min(annees[1], p.derniere_annee or annees[1])
-    return list(range(premiere, derniere + 1))
+    return [a for a in range(premiere, derniere + 1) if a not in entrepot.annees_purgees]
 
 
 def _annee(service: Service, jour) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from observatoire.campagne.donnees_types import COLONNES_CONTRAT, DonneesRapport
+from observatoire.entrepot import sans_formules
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.tuiles import chiffre
 
@@ -37,7 +38,8 @@ def table_protegee(donnees: DonneesRapport) -> str:
     if not tables:
         return ",".join(COLONNES_CONTRAT) + "\n"
     cles = [c for c in COLONNES_CONTRAT if c not in _VALEURS]
-    return pl.concat(tables).unique(maintain_order=True).sort([*cles, *_VALEURS], nulls_last=False).write_csv()
+    table = pl.concat(tables).unique(maintain_order=True).sort([*cles, *_VALEURS], nulls_last=False)
+    return sans_formules(table).write_csv()
 
 
 def lire_fiche(carnet: Any) -> dict[str, Any]:

@@ -73,8 +73,9 @@ class Calculateur:
         return self._populations[univers]
 
     def recu(self, indicateur: Indicateur) -> bool:
-        """Faux si l'année est hors de celles que le service livre, ou si aucune table de l'univers n'est arrivée."""
-        if not self.service.parametres.couvre(self.annee):
+        """Faux si l'année est hors de celles que le service livre, purgée, ou sans aucune table de l'univers."""
+        purgee = self.annee in self.contexte.entrepot.annees_purgees
+        if purgee or not self.service.parametres.couvre(self.annee):
             return False
         univers = trouver_univers(indicateur.definition.univers)
         return any(self.contexte.entrepot.presente(t) for t in {c.split(".")[0] for c in univers.structure})

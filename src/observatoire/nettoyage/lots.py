@@ -154,13 +154,13 @@ class Preparation:
 
     def _propre(self, colonne: Colonne, exact: str) -> Nettoyee:
         """Une colonne de l'export nettoyée pour une colonne du modèle, puis protégée ; rien ne se fait deux fois."""
-        cle = (exact, *_lecture_commune(colonne))
-        if cle not in self._propres:
-            self._propres[cle] = nettoyer_colonne(self._brut(exact), colonne, self.contexte, exact)
-        return self._proteger(self._propres[cle], colonne, exact)
-
-    def _brut(self, exact: str) -> pl.Series:
-        return self.tableau.donnees[exact].rechunk()
+        lecture, protegee = (exact, *_lecture_commune(colonne)), (exact, colonne.nom, str(colonne.obligatoire))
+        if protegee not in self._propres:
+            if lecture not in self._propres:
+                bruts = self.tableau.donnees[exact].rechunk()
+                self._propres[lecture] = nettoyer_colonne(bruts, colonne, self.contexte, exact)
+            self._propres[protegee] = self._proteger(self._propres[lecture], colonne, exact)
+        return self._propres[protegee]
 
     def _source(self, alimentations: tuple[Alimentation, ...]) -> Source:
         """Les colonnes utiles du tableau, et celles dont rien ne se recopie jamais.

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from observatoire.entrepot import REJETS, Entrepot
+from observatoire.entrepot import Entrepot
 from observatoire.modele import PROVENANCE, TABLES
 from observatoire.services import Service
 
@@ -61,7 +61,7 @@ def colonnes_recues(service: Service, tables: Mapping[str, pl.DataFrame]) -> set
 
 def cles_contradictoires(entrepot: Entrepot) -> dict[str, int]:
     """Par table, le nombre de lignes que l'import a écartées parce que deux lignes de même clé se contredisent."""
-    fichier = entrepot.dossier / REJETS
+    fichier = entrepot.fichier_rejets
     if not fichier.is_file():
         return {}
     rejets = pl.read_csv(fichier, separator=";", infer_schema=False, encoding="utf8")
@@ -73,5 +73,5 @@ def cles_contradictoires(entrepot: Entrepot) -> dict[str, int]:
 
 def empreinte_rejets(entrepot: Entrepot) -> bytes:
     """Ce qui change quand les lignes écartées changent, même si les lignes gardées restent les mêmes."""
-    fichier = entrepot.dossier / REJETS
+    fichier = entrepot.fichier_rejets
     return fichier.read_bytes() if fichier.is_file() else b""
