@@ -19,7 +19,7 @@ from observatoire.livraisons import enregistrer, livraisons
 from observatoire.nettoyage.doublons import MASQUE, masque
 from observatoire.nettoyage.lots import REJET
 
-EMPREINTE_CONNUE = "4e991c51458bf8d713c1e1aea506f43c899d25cd5fa4757c72a538c42f759735"
+EMPREINTE_CONNUE = "8c12f36a245c7a4975646641e51898cd7146fb70013a7679a948201f1770e33c"
 
 
 @pytest.fixture

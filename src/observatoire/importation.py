@@ -224,6 +224,8 @@ def _lire_declare(nom: str, chemin: Path, correspondance: Correspondance, fichie
     """Un fichier qui suit une correspondance, complété et composé ; toutes ses colonnes sont exigées d'abord."""
     tableau = lire_tableau(chemin, correspondance.sources, correspondance.feuille, nom)
     tableau = assembler(tableau, correspondance, fichiers)
+    # Chaque colonne d'un seul tenant : polars la recopierait sinon à chaque opération.
+    tableau = replace(tableau, donnees=tableau.donnees.rechunk())
     for alimentation in correspondance.alimentations:
         for entete in alimentation.entetes:
             tableau.exiger(entete)

@@ -99,7 +99,7 @@ def test_aucun_service_nomme_dans_le_code(racine):
         for noeud in ast.walk(ast.parse(fichier.read_text(encoding="utf-8"))):
             if isinstance(noeud, ast.Constant) and isinstance(noeud.value, str):
                 lus += 1
-                assert noeud.value.lower() not in identifiants, f"{fichier}:{noeud.lineno} nomme {noeud.value}"
+                assert noeud.value not in identifiants, f"{fichier}:{noeud.lineno} nomme {noeud.value}"
     assert lus > 1000
 
 

@@ -16,8 +16,6 @@ from observatoire.espace import GABARIT
 from tests.maison.fichiers import RACINE, fichiers_du_projet
 
 PROJET = tomllib.loads((RACINE / "pyproject.toml").read_text(encoding="utf-8"))
-# Les rares noms que conda-forge écrit autrement.
-NOMS_CONDA = {"great-tables": "great_tables"}
 # Ce que conda fournit et que le projet n'a pas à déclarer.
 PROPRES_A_CONDA = {"pip"}
 
@@ -34,7 +32,6 @@ def _decoupe(exigences: list[str]) -> dict[str, set[str]]:
 def test_conda_a_les_memes_bibliotheques_et_les_memes_bornes() -> None:
     """environment.yml suit pyproject.toml, aux noms de conda-forge près."""
     attendues = _decoupe(PROJET["project"]["dependencies"] + PROJET["project"]["optional-dependencies"]["construction"])
-    attendues = {NOMS_CONDA.get(nom, nom): bornes for nom, bornes in attendues.items()}
     attendues["python"] = {PROJET["project"]["requires-python"]}
     conda = yaml.safe_load((RACINE / "environment.yml").read_text(encoding="utf-8"))
     trouvees = _decoupe(conda["dependencies"])

@@ -36,10 +36,14 @@ def annees_recues(espace: Espace, service: Service) -> list[int]:
                 .row(0)
             )
             extremes += [d for d in dates if d is not None]
-    if not extremes:
+    annees = [_annee(service, jour) for jour in extremes]
+    if entrepot.presente("serie_agregee") and not annees:
+        # Un service qui n'a que des chiffres déjà agrégés publie leurs années.
+        annees = entrepot.table("serie_agregee")["annee"].drop_nulls().to_list()
+    if not annees:
         return []
     p = service.parametres
-    annees = [_annee(service, min(extremes)), _annee(service, max(extremes))]
+    annees = [min(annees), max(annees)]
     premiere = max(annees[0], p.premiere_annee or annees[0])
     derniere = min(annees[1], p.derniere_annee or annees[1])
     return [a for a in range(premiere, derniere + 1) if a not in entrepot.annees_purgees]

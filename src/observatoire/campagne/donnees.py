@@ -13,7 +13,7 @@ from observatoire.campagne.donnees_types import GRAPHIQUES, Bloc, Definition, Do
 from observatoire.erreurs import ErreurDefinition, RapportBloque, suggestion
 from observatoire.espace import Espace
 from observatoire.indicateurs.calcul import SCHEMA_CALCUL, Calculateur, evolutions, retenir
-from observatoire.indicateurs.historique import historique
+from observatoire.indicateurs.historique import historique, series_agregees, total_recu
 from observatoire.indicateurs.libelles import SUFFIXE_GROUPE
 from observatoire.indicateurs.registre import Indicateur, applicables, en_vigueur, trouver
 from observatoire.indicateurs.reglages import notes
@@ -84,6 +84,7 @@ class _Atelier:
         voulue = "n-1" in service.parametres.comparaison
         self.compare = voulue and service.parametres.couvre(annee - 1)
         self.verdict_precedent = verdict(espace, service.id, annee - 1) if self.compare else None
+        self.recues = series_agregees(espace, service.id)
         self._cles: set[str] = set()
         self._evolutions: pl.DataFrame | None = None
 
@@ -125,6 +126,10 @@ class _Atelier:
             propres = set(declare.forme.dimensions)
             voulues = [v for v in ventilations if v not in propres]
             calculees = calculateur.calculer(declare, voulues, regrouper=reglage.get("regrouper", False))
+            if not calculateur.recu(declare):
+                # Faute de données, le total reçu déjà agrégé, s'il y en a un.
+                recu = total_recu(self.recues, self.service.id, declare.nom, calculateur.annee)
+                calculees = recu if recu.height else calculees
             lignes.append(retenir(calculees, declare, juge))
         return pl.concat(lignes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from observatoire.retention import SOURCE
 from observatoire.services import lire_service
 
 
+# Unités qui peuvent suivre le nom d'un chiffre importé d'un tableau où le même nom en porte plusieurs.
+UNITES_RECUES = ("nombre", "%", "mois", "jours", "ans", "heures", "euros", "etp", "places", "points")
+
+
 @lru_cache(maxsize=32)
 def _lire(fichier: Path, _modifie: int) -> pl.DataFrame:
     brut = pl.read_csv(fichier, infer_schema=False)
@@ -23,39 +28,51 @@ def _lire(fichier: Path, _modifie: int) -> pl.DataFrame:
 
 
 def series_agregees(espace: Espace, service: str) -> pl.DataFrame:
-    """Les chiffres reçus déjà agrégés d'un service (`data/publie/<service>.csv`), vides s'il n'y en a pas."""
+    """Les chiffres d'un service reçus déjà agrégés : `data/publie/<service>.csv`, puis ceux qu'il a importés."""
+    colonnes = list(modele.table("serie_agregee").schema)
     fichier = espace.donnees / "publie" / f"{service}.csv"
+    importees = lire_entrepot(espace, service).table("serie_agregee").select(colonnes)
     if not fichier.is_file():
-        return pl.DataFrame(schema=modele.table("serie_agregee").schema)
-    return _lire(fichier, fichier.stat().st_mtime_ns)
+        return importees
+    return pl.concat([_lire(fichier, fichier.stat().st_mtime_ns), importees])
 
 
 def historique(espace: Espace, service: str, indicateur: str, annee: int, annees: int = 5) -> pl.DataFrame:
     """Le total d'un indicateur sur `annees` années jusqu'à `annee`, une ligne par année et par définition.
 
     Une année couverte par les données est calculée, avec la définition en vigueur et les anciennes (série à
-    définition constante) ; une année plus ancienne, ou qu'une purge a entamée, vient des séries agrégées. Mêmes
-    colonnes que `calculer`.
+    définition constante) ; une année plus ancienne, qu'une purge a entamée ou dont rien n'est arrivé que des chiffres
+    déjà agrégés, vient de ceux-ci. Mêmes colonnes que `calculer`.
     """
     fiche = lire_service(espace, service)
     purgees = lire_entrepot(espace, service).annees_purgees
-    recues = series_agregees(espace, service).filter(pl.col("indicateur") == indicateur)
+    recues = series_agregees(espace, service)
     blocs = []
     for an in range(annee - annees + 1, annee + 1):
+        bloc = pl.DataFrame(schema=SCHEMA_CALCUL)
         if fiche.parametres.couvre(an) and an not in purgees:
             table = calculer(espace, service, an, [indicateur])
-            blocs.append(table.filter(pl.col("ventilation_1").is_null() & pl.col("territoire").is_null()))
-        else:
-            blocs.append(_lignes_recues(_de_l_annee(recues, an), service, an))
-    table = pl.concat(blocs)
-    return table.filter(pl.col("etat") != "non_recu")
+            bloc = table.filter(
+                pl.col("ventilation_1").is_null() & pl.col("territoire").is_null() & (pl.col("etat") != "non_recu")
+            )
+        blocs.append(bloc if bloc.height else total_recu(recues, service, indicateur, an))
+    return pl.concat(blocs)
 
 
-def _de_l_annee(recues: pl.DataFrame, annee: int) -> pl.DataFrame:
-    """Les chiffres d'une année : ceux que la purge a conservés s'il y en a, sinon ceux des rapports imprimés."""
-    lignes = recues.filter(pl.col("annee") == annee)
-    conservees = lignes.filter((pl.col("source") == SOURCE) & pl.col("territoire").is_null())
-    return conservees if conservees.height else lignes.filter(pl.col("source") != SOURCE)
+def total_recu(recues: pl.DataFrame, service: str, indicateur: str, annee: int) -> pl.DataFrame:
+    """Le total d'un indicateur tel qu'il a été reçu pour une année : une ligne au plus.
+
+    Ce que la purge a conservé passe d'abord, puis l'ensemble avant un territoire, puis la première source. Un nom
+    importé peut être suivi de son unité (« relogements.nombre »).
+    """
+    du_nom = pl.col("indicateur").str.contains(f"^{re.escape(indicateur)}([.]({'|'.join(UNITES_RECUES)}))?$")
+    lignes = (
+        recues.filter((pl.col("annee") == annee) & du_nom)
+        .sort((pl.col("source") != SOURCE), pl.col("territoire").is_not_null(), maintain_order=True)
+        .head(1)
+        .with_columns(pl.lit(indicateur).alias("indicateur"))
+    )
+    return _lignes_recues(lignes, service, annee)
 
 
 def _lignes_recues(recues: pl.DataFrame, service: str, annee: int) -> pl.DataFrame:

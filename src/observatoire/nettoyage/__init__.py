@@ -19,7 +19,7 @@ from observatoire.nettoyage.montants import nettoyer_montants
 from observatoire.nettoyage.nombres import nettoyer_entiers, nettoyer_nombres
 from observatoire.nettoyage.rejets import MOTIF_CELLULE
 from observatoire.nettoyage.resultat import Nettoyee, appliquer, appliquer_a_tout
-from observatoire.nettoyage.texte import normaliser
+from observatoire.nettoyage.texte import cle as cle_de_texte
 from observatoire.nomenclatures import lire_nomenclature
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class Contexte:
         for nom in noms:
             modalites = lire_nomenclature(self.espace, nom).modalites
             textes += [t for c in ("code", "libelle", "variantes") for t in modalites[c].drop_nulls()]
-        mots = {mot for texte in textes for mot in normaliser(texte).split() if len(mot) > 2}
+        cles = pl.DataFrame({"t": textes}, schema={"t": pl.String}).select(cle_de_texte(pl.col("t")).str.split(" "))
+        mots = {mot for mot in cles.explode("t")["t"].unique() if mot and len(mot) > 2}
         return frozenset(mots - _MOTS_OUTILS)
 
 

@@ -101,20 +101,20 @@ class Communes:
 
         `anciennes` : `ancien_code`, `ancien_libelle`, `nature`, `commune`. `postaux` : `code_postal`, `commune`.
         """
-        noms = _ranger(zip(_cles(referentiel["libelle"]), referentiel["code"], strict=True))
+        noms = _ranger(_cles(referentiel["libelle"]), referentiel["code"])
         noms_anciens: dict[str, tuple[str, ...]] = {}
         codes_anciens: dict[str, str] = {}
         if anciennes is not None:
             codes_anciens = dict(anciennes.unique("ancien_code", keep="first").select("ancien_code", "commune").rows())
             nommees = anciennes.drop_nulls("ancien_libelle")
-            noms_anciens = _ranger(zip(_cles(nommees["ancien_libelle"]), nommees["commune"], strict=True))
+            noms_anciens = _ranger(_cles(nommees["ancien_libelle"]), nommees["commune"])
         millesime = referentiel["millesime"].max() if "millesime" in referentiel.columns else 0
         return cls(
             dict(referentiel.select("code", "libelle").iter_rows()),
             noms,
             codes_anciens,
             noms_anciens,
-            {} if postaux is None else _ranger(postaux.select("code_postal", "commune").iter_rows()),
+            {} if postaux is None else _ranger(postaux["code_postal"], postaux["commune"]),
             {a: tuple(m) for a, m in (abreviations or {}).items()},
             int(millesime or 0),
         )
@@ -126,7 +126,8 @@ class Communes:
     @cached_property
     def _par_nom_court(self) -> dict[str, tuple[str, ...]]:
         """Les codes de chaque nom privé de son article."""
-        return _ranger((_sans_article(nom), code) for nom, codes in self.par_nom.items() for code in codes)
+        couples = [(_sans_article(nom), code) for nom, codes in self.par_nom.items() for code in codes]
+        return _ranger(pl.Series([c[0] for c in couples], dtype=pl.String), pl.Series([c[1] for c in couples]))
 
     def decrire(self, codes: Iterable[str]) -> str:
         """« Saint-Denis (11339) | Saint-Denis (93066) » : des communes à proposer."""
@@ -235,11 +236,11 @@ class Communes:
         return prouves.pop() if len(prouves) == 1 else ""
 
 
-def _ranger(couples: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    trouves: dict[str, set[str]] = {}
-    for nom, code in couples:
-        trouves.setdefault(nom, set()).add(code)
-    return {nom: tuple(sorted(codes)) for nom, codes in trouves.items()}
+def _ranger(noms: pl.Series, codes: pl.Series) -> dict[str, tuple[str, ...]]:
+    """Les codes de chaque nom, triés."""
+    cadre = pl.DataFrame({"nom": noms, "code": codes}, schema={"nom": pl.String, "code": pl.String}).unique()
+    rangee = cadre.sort("nom", "code").group_by("nom", maintain_order=True).agg("code")
+    return {nom: tuple(liste) for nom, liste in rangee.iter_rows()}
 
 
 def _separer(texte: str) -> tuple[str, str]:

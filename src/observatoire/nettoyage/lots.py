@@ -71,12 +71,19 @@ class Source:
 
     def recopier(self, lignes: pl.Series) -> pl.DataFrame:
         """Les cellules des lignes voulues : `_ligne`, et `cellules` en JSON « en-tête : écriture »."""
-        voulues = self._cellules.filter(pl.col(LIGNE).is_in(lignes.implode()))
-        montrees = [self.masquer(voulues[e], e).alias(e) for e in self._entetes]
-        cellules = pl.DataFrame(montrees) if montrees else pl.DataFrame({"": [None] * voulues.height})
-        return pl.DataFrame(
-            {LIGNE: voulues[LIGNE], "cellules": cellules.select(pl.struct(pl.all()).struct.json_encode()).to_series()}
+        voulues = self._cellules[self._cellules[LIGNE].is_in(lignes.implode()).arg_true()]
+        if not self._entetes:
+            return voulues.select(LIGNE, cellules=pl.lit("{}"))
+        # Toutes les cellules en une seule colonne : les juger coûte surtout de préparer le jugement.
+        libres = [e for e in self._entetes if e not in self._masquees]
+        ensemble = pl.concat([voulues[e].alias("") for e in libres]) if libres else pl.Series([], dtype=pl.String)
+        jugees = self.discretion.masquer(ensemble)
+        montrees = {e: jugees.slice(rang * voulues.height, voulues.height) for rang, e in enumerate(libres)}
+        cellules = pl.DataFrame(
+            [montrees[e].alias(e) if e in montrees else self.masquer(voulues[e], e).alias(e) for e in self._entetes]
         )
+        ecrites = cellules.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+        return pl.DataFrame({LIGNE: voulues[LIGNE], "cellules": ecrites})
 
 
 @dataclass(frozen=True)
@@ -157,7 +164,7 @@ class Preparation:
         lecture, protegee = (exact, *_lecture_commune(colonne)), (exact, colonne.nom, str(colonne.obligatoire))
         if protegee not in self._propres:
             if lecture not in self._propres:
-                bruts = self.tableau.donnees[exact].rechunk()
+                bruts = self.tableau.donnees[exact]
                 self._propres[lecture] = nettoyer_colonne(bruts, colonne, self.contexte, exact)
             self._propres[protegee] = self._proteger(self._propres[lecture], colonne, exact)
         return self._propres[protegee]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 import polars as pl
 
@@ -135,6 +136,14 @@ class Discretion:
     prenoms: frozenset[str] = frozenset()
     secteur: frozenset[str] = frozenset()
 
+    @cached_property
+    def _mots_du_secteur(self) -> pl.Series:
+        return pl.Series([sorted(self.secteur)], dtype=pl.List(pl.String))
+
+    @cached_property
+    def _mots_du_fichier(self) -> pl.Series:
+        return pl.Series([sorted(self.noms | self.prenoms)], dtype=pl.List(pl.String))
+
     def masquer(self, valeurs: pl.Series, *, toujours: bool = False, commune: bool = False) -> pl.Series:
         """Les valeurs que l'on peut recopier ; les autres deviennent « (valeur masquée) », les vides restent.
 
@@ -156,11 +165,11 @@ class Discretion:
             _nom=pl.col("v").str.strip_chars().str.contains(_FORME_DE_NOM),
             _mots=cle(pl.col("v")).str.split(" "),
         )
-        du_secteur = pl.col("_mots").list.eval(pl.element().is_in(list(self.secteur)))
+        du_secteur = pl.col("_mots").list.eval(pl.element().is_in(self._mots_du_secteur))
         recit = (pl.col("_mots").list.len() > MOTS_D_UN_LIBELLE) & (du_secteur.list.mean() < 0.5)
         recit = recit | (pl.col("v").str.len_chars() > LIBELLE_MAXIMAL)
-        connus = list(self.noms | self.prenoms)
-        du_fichier = pl.col("_mots").list.eval(pl.element().filter(pl.element().str.len_chars() > 2).is_in(connus))
+        longs = pl.element().filter(pl.element().str.len_chars() > 2)
+        du_fichier = pl.col("_mots").list.eval(longs.is_in(self._mots_du_fichier))
         if commune:
             # Une commune inconnue se montre : elle n'est masquée que si tous ses mots sont des noms du fichier.
             suspecte = du_fichier.list.all() & (du_fichier.list.len() > 1)
@@ -188,7 +197,7 @@ class Discretion:
         """Vrai si un texte réunit un nom et un prénom du fichier."""
         if not (self.noms and self.prenoms):
             return pl.lit(False)
-        connus = pl.element().is_in(list(self.noms | self.prenoms))
+        connus = pl.element().is_in(self._mots_du_fichier)
         nom, prenom = (mots.list.eval(pl.element().is_in(list(m))).list.any() for m in (self.noms, self.prenoms))
         return nom & prenom & (mots.list.eval(pl.element().filter(connus)).list.n_unique() > 1)
 

@@ -11,6 +11,8 @@ import polars as pl
 # null = lisible ; nature null = rien à signaler. Une colonne `proposition` (texte) est facultative.
 Nettoyeur = Callable[[pl.Series], pl.DataFrame]
 
+_ECHANTILLON = 20_000
+
 
 @dataclass(frozen=True)
 class Nettoyee:
@@ -64,7 +66,7 @@ def appliquer(serie: pl.Series, nettoyeur: Nettoyeur, *, directe: int = 0) -> Ne
     `directe` : le nettoyeur accepte les null et les répétitions, et une colonne où une écriture sert en moyenne à
     moins de lignes que cela lui est donnée telle quelle ; 0 pour un nettoyeur qui ne les accepte pas.
     """
-    if directe and serie.approx_n_unique() * directe > serie.len():
+    if directe and _se_repete_peu(serie, directe):
         return appliquer_a_tout(serie, nettoyeur)
     table = nettoyeur(serie.drop_nulls().unique())
     if table.is_empty():
@@ -73,6 +75,15 @@ def appliquer(serie: pl.Series, nettoyeur: Nettoyeur, *, directe: int = 0) -> Ne
     rangs = pl.int_range(table.height, dtype=pl.UInt32, eager=True)
     rang = serie.replace_strict(table["brut"], rangs, default=None, return_dtype=pl.UInt32)
     return _colonne(table, lambda nom: table[nom].gather(rang))
+
+
+def _se_repete_peu(serie: pl.Series, lignes_par_ecriture: int) -> bool:
+    """Vrai si, sur un échantillon régulier, une écriture sert à moins de lignes que cela.
+
+    Ne décide que du chemin, pas du résultat : une petite colonne compte entière.
+    """
+    echantillon = serie.gather_every(max(1, serie.len() // _ECHANTILLON))
+    return echantillon.n_unique() * lignes_par_ecriture > echantillon.len()
 
 
 def appliquer_a_tout(serie: pl.Series, nettoyeur: Nettoyeur) -> Nettoyee:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import polars as pl
 
 _LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss"}
+_HORS_MOTS = re.compile(r"[\W_]+")
 _ESPACES = r"[\s\x{a0}\x{2007}\x{202f}\x{200b}\x{feff}]+"
 
 
@@ -16,11 +18,17 @@ def normaliser(texte: object) -> str:
 
     `normaliser("  N° de l'Été ")` donne `"n de l ete"`. Un texte sans lettre ni chiffre donne `""`.
     """
-    decompose = unicodedata.normalize("NFKD", str(texte)).lower()
-    for ligature, lettres in _LIGATURES.items():
-        decompose = decompose.replace(ligature, lettres)
-    sans_accent = "".join(c for c in decompose if not unicodedata.category(c).startswith("M"))
-    return re.sub(r"[\W_]+", " ", sans_accent).strip()
+    return _normaliser(str(texte))
+
+
+@lru_cache(maxsize=16_384)
+def _normaliser(texte: str) -> str:
+    if not texte.isascii():
+        texte = unicodedata.normalize("NFKD", texte).lower()
+        for ligature, lettres in _LIGATURES.items():
+            texte = texte.replace(ligature, lettres)
+        texte = "".join(c for c in texte if not unicodedata.category(c).startswith("M"))
+    return _HORS_MOTS.sub(" ", texte.lower()).strip()
 
 
 def cle(expression: pl.Expr) -> pl.Expr:
