@@ -33,10 +33,16 @@ ECRIRE = rangement.ecrire_parquet
 
 
 def _deux_livraisons(espace: Espace) -> None:
-    enregistrer(espace, SERVICE, {**mesures({"id_mesure": "A", "rang": 1}), **_dates("M")}, fiche(x="1"),
-                rejets("x.csv", "un"))
-    enregistrer(espace, SERVICE, {**mesures({"id_mesure": "indesirable", "rang": 1, "id_menage": "parti"}),
-                                  **_dates("parti", 1999)}, fiche(y="1"), rejets("y.csv", "indesirable"))
+    enregistrer(
+        espace, SERVICE, {**mesures({"id_mesure": "A", "rang": 1}), **_dates("M")}, fiche(x="1"), rejets("x.csv", "un")
+    )
+    enregistrer(
+        espace,
+        SERVICE,
+        {**mesures({"id_mesure": "indesirable", "rang": 1, "id_menage": "parti"}), **_dates("parti", 1999)},
+        fiche(y="1"),
+        rejets("y.csv", "indesirable"),
+    )
 
 
 def _dates(menage: str, annee: int = 2999) -> dict[str, Any]:
@@ -47,8 +53,14 @@ def _dates(menage: str, annee: int = 2999) -> dict[str, Any]:
 
 
 def _importer(espace: Espace) -> None:
-    enregistrer(espace, SERVICE, mesures({"id_mesure": "A", "rang": 2}, {"id_mesure": "B", "rang": 2}), fiche(x="2"),
-                rejets("x.csv", "deux"), rejets("x.csv", "correction"))
+    enregistrer(
+        espace,
+        SERVICE,
+        mesures({"id_mesure": "A", "rang": 2}, {"id_mesure": "B", "rang": 2}),
+        fiche(x="2"),
+        rejets("x.csv", "deux"),
+        rejets("x.csv", "correction"),
+    )
 
 
 def _retirer(espace: Espace) -> None:
@@ -136,6 +148,7 @@ def _armer(mort: int) -> None:
         ECRIRE(fichier, cadre)
 
     rangement.ecrire_parquet = ecrire
+
     def observer(evenement: str, arguments: tuple) -> None:
         # Ouvrir pour lire, ou reprendre un descripteur, ne change rien au disque.
         ouvre = evenement == "open" and isinstance(arguments[0], str) and (arguments[2] or 0) & ECRITURE

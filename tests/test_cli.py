@@ -264,8 +264,19 @@ def test_catalogue_glossaire_services(lancer, espace_exemple: Espace, tmp_path):
 
 
 def test_chaque_commande_a_une_aide_en_francais(lancer):
-    commandes = ("init", "importer", "livraisons", "retirer", "purger", "verifier", "indicateurs", "rendre", "services",
-                 "catalogue", "glossaire")
+    commandes = (
+        "init",
+        "importer",
+        "livraisons",
+        "retirer",
+        "purger",
+        "verifier",
+        "indicateurs",
+        "rendre",
+        "services",
+        "catalogue",
+        "glossaire",
+    )
     for commande in commandes:
         code, sortie, _ = lancer(commande, "--help")
         assert code == 0
@@ -305,7 +316,9 @@ def test_purger_montre_puis_efface(lancer, espace_jetable: Espace):
 
 def test_proposer_redige_un_brouillon_qui_n_est_pas_un_service(lancer, espace_jetable: Espace):
     exports = espace_jetable.donnees / "exemple" / "ltiae"
-    code, sortie, _ = lancer("importer", exports, "--service", "asll_nord", "--proposer", "--espace", espace_jetable.racine)
+    code, sortie, _ = lancer(
+        "importer", exports, "--service", "asll_nord", "--proposer", "--espace", espace_jetable.racine
+    )
     assert code == 0
     brouillon = espace_jetable.dossier_services / "asll_nord.brouillon.toml"
     assert sortie.strip().endswith(str(brouillon)) and brouillon.is_file()
@@ -320,8 +333,17 @@ def test_une_formule_dans_un_texte_ne_sort_pas_en_formule(lancer, espace_jetable
     fichier = lire_entrepot(espace_jetable, "ltiae").fichier("demande")
     piege = '=HYPERLINK("http://exemple.invalid";"cliquez")'
     pl.read_parquet(fichier).with_columns(pl.lit(piege).alias("organisme")).write_parquet(fichier)
-    commande = ("indicateurs", "--service", "ltiae", "--annee", "2022", "--indicateur", "demandes_par_organisme",
-                "--espace", espace_jetable.racine)
+    commande = (
+        "indicateurs",
+        "--service",
+        "ltiae",
+        "--annee",
+        "2022",
+        "--indicateur",
+        "demandes_par_organisme",
+        "--espace",
+        espace_jetable.racine,
+    )
     _, sortie, _ = lancer(*commande)
     assert f"'{piege}" in table(sortie)["modalite_1"].to_list()
     lancer(*commande, "--format", "xlsx", "--sortie", tmp_path / "t.xlsx")

@@ -19,7 +19,12 @@ from tests.test_livraisons import SERVICE, fiche, fichiers, mesures, nouvel_espa
 
 RACINE = Path(__file__).parents[1]
 OPERATIONS = (
-    "premier import", "import suivant", "reprise de l'ancien rangement", "retrait", "purge", "remplacement",
+    "premier import",
+    "import suivant",
+    "reprise de l'ancien rangement",
+    "retrait",
+    "purge",
+    "remplacement",
 )
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="ce système ne sait pas tuer net un processus")
@@ -30,7 +35,11 @@ def test_tuee_a_chaque_pas(operation: str, tmp_path: Path) -> None:
     """Chaque appel au système de fichiers est le dernier, l'un après l'autre."""
     lance = subprocess.run(
         [sys.executable, "-m", "tests.coupures", operation, str(tmp_path)],
-        capture_output=True, text=True, cwd=RACINE, timeout=600, check=False,
+        capture_output=True,
+        text=True,
+        cwd=RACINE,
+        timeout=600,
+        check=False,
         env={**os.environ, "POLARS_MAX_THREADS": "1"},
     )
     assert lance.returncode == 0, lance.stderr

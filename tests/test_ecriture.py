@@ -45,9 +45,7 @@ def test_creer_n_ecrase_pas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lie
 
 
 @pytest.mark.parametrize(("numero", "leve"), [(errno.EINVAL, False), (errno.EIO, True)])
-def test_dossier_qui_ne_se_force_pas(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, numero: int, leve: bool
-) -> None:
+def test_dossier_qui_ne_se_force_pas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, numero: int, leve: bool) -> None:
     """Un partage réseau qui n'a rien à forcer passe ; une vraie erreur de disque se dit."""
 
     def fsync(_: int) -> None:

@@ -91,12 +91,19 @@ def test_une_empreinte_ne_depend_que_des_valeurs() -> None:
     """Une valeur connue d'avance : elle ne change ni avec la machine, ni avec la version des bibliothèques."""
     lignes = table(
         "situation",
-        {"id_menage": "M1", "id_service": "essai", "moment": "entree", "date": dt.date(2022, 1, 3),
-         "ressources": Decimal("1352.83"), "nb_adultes": 2},
+        {
+            "id_menage": "M1",
+            "id_service": "essai",
+            "moment": "entree",
+            "date": dt.date(2022, 1, 3),
+            "ressources": Decimal("1352.83"),
+            "nb_adultes": 2,
+        },
         {"id_menage": "É", "id_service": "essai", "moment": "sortie", "date": dt.date(2022, 5, 3)},
     )
-    convention = table("convention", {"id_convention": "C", "id_service": "essai", "debut": dt.date(2022, 1, 1),
-                                      "objectif": 12.5})
+    convention = table(
+        "convention", {"id_convention": "C", "id_service": "essai", "debut": dt.date(2022, 1, 1), "objectif": 12.5}
+    )
     empreinte = empreinte_de({"situation": lignes, "convention": convention})
     assert empreinte == EMPREINTE_CONNUE
 

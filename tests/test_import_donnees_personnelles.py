@@ -14,12 +14,12 @@ from observatoire.importation import BilanImport, importer
 from observatoire.nettoyage.personnel import MASQUE_VALEUR
 from observatoire.nettoyage.texte import normaliser
 from tests.collecte.classeurs import ecrire_xlsx
-from tests.nettoyage.outils import pseudonymes
+from tests.nettoyage.outils import COURRIEL, TELEPHONE, pseudonymes
 
 # Tout ce qui ne doit se retrouver nulle part ; des mots inventés, qu'aucun vocabulaire ne contient.
 SECRETS = (
     "Zorglubine", "Quetzalovitch", "Xylophanie", "Bartholomiou", "Krazoukine", "Wilfrandine",
-    "06 98 76 54 32", "0698765432", "zorglubine.x@exemple.org", "2 87 05 62 427 084 36", "287056242708436",
+    TELEPHONE, TELEPHONE.replace(" ", ""), COURRIEL, "2 87 05 62 427 084 36", "287056242708436",
     "17 rue des Mimosas", "17/05/1987", "1987-05-17", "17 mai 1987", "hospitalisation",
     "DOSSIER-4711", "DOSSIER-4712", "DOSSIER-4713", "DOSSIER-4714", "ACTE-9901", "ACTE-9902", "ACTE-9903",
 )  # fmt: skip
@@ -56,15 +56,15 @@ ENTETE = (
     "N° dossier;Nom;Prénom;Date de naissance;N° SS;Téléphone;Mail;Adresse;Sexe;Entrée;Composition;Logement;"
     "Ressources;Commune;Commentaire"
 )
-PRIVE = "2 87 05 62 427 084 36;06 98 76 54 32;zorglubine.x@exemple.org;17 rue des Mimosas"
+PRIVE = f"2 87 05 62 427 084 36;{TELEPHONE};{COURRIEL};17 rue des Mimosas"
 LIGNES = [
     f"DOSSIER-4711;Zorglubine;Xylophanie;17/05/1987;{PRIVE};F;03/01/2022;HS;PUBLIC;500;Lens;hospitalisation",
     # Des données personnelles tombées dans des colonnes utiles, qui font rejeter ou corriger la ligne.
     f"DOSSIER-4712;Quetzalovitch;Bartholomiou;17 mai 1987;{PRIVE};Xylophanie;"
-    "une hospitalisation en mars puis un retour chez sa tante;Mme Zorglubine;PUBLIC;0698765432;"
+    f"une hospitalisation en mars puis un retour chez sa tante;Mme Zorglubine;PUBLIC;{TELEPHONE.replace(' ', '')};"
     "17 rue des Mimosas 62300 LENS;",
-    f"DOSSIER-4713;Krazoukine;Wilfrandine;1987-05-17;{PRIVE};F;04/01/2022;Zorglubine;06 98 76 54 32;"
-    "zorglubine.x@exemple.org;Zorglubine Xylophanie;",
+    f"DOSSIER-4713;Krazoukine;Wilfrandine;1987-05-17;{PRIVE};F;04/01/2022;Zorglubine;{TELEPHONE};"
+    f"{COURRIEL};Zorglubine Xylophanie;",
     f"DOSSIER-4713;Krazoukine;Wilfrandine;17/05/1987;{PRIVE};H;04/01/2022;HS;PRIVE;1;Lens;",
     f"DOSSIER-4713;Krazoukine;Wilfrandine;17/05/1987;{PRIVE};H;04/01/2022;FS;PRIVE;2;Lens;",
     f"DOSSIER-4714;Krazoukine;;17/05/1987;{PRIVE};H;04/01/2022;FS;PRIVE;2;Lens;",
@@ -75,7 +75,7 @@ ACTES = [
     ["N°", "N° dossier", "Date", "Type", "Lieu"],
     ["ACTE-9901", "DOSSIER-4711", "03/01/2022", "Entretien", "Mission locale"],
     ["ACTE-9902", "DOSSIER-4711", "03/01/2022", "Entretien", "17 rue des Mimosas"],
-    ["ACTE-9903", "DOSSIER-4711", "06 98 76 54 32", "chez Mme Zorglubine", "chez M. Quetzalovitch"],
+    ["ACTE-9903", "DOSSIER-4711", TELEPHONE, "chez Mme Zorglubine", "chez M. Quetzalovitch"],
     ["ACTE-9901", "DOSSIER-4711", "03/01/2022", "Visite", "hospitalisation de la personne " + "x" * 200],
 ]  # fmt: skip
 
@@ -195,7 +195,7 @@ def test_pseudonymes_fournis(tmp_path: Path) -> None:
     espace = nouvel_espace(tmp_path / "espace")
     reglage = 'libelle = "Essai"\n[import]\npseudonymes = "fournis"\n'
     (espace.dossier_services / "essai.toml").write_text(reglage, encoding="utf-8")
-    lignes = "id_personne;naissance\nab12;1987-05\nzorglubine.x@exemple.org;1990-01"
+    lignes = f"id_personne;naissance\nab12;1987-05\n{COURRIEL};1990-01"
     (tmp_path / "personne.csv").write_text(lignes, encoding="utf-8")
     bilan = importer(espace, tmp_path / "personne.csv", "essai")
     assert lire_entrepot(espace, "essai").table("personne")["id_personne"].to_list() == ["ab12"]

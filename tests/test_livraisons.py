@@ -53,8 +53,10 @@ def fiche(**sommes: str) -> dict[str, Any]:
 
 
 def rejets(fichier: str, *valeurs: str) -> pl.DataFrame:
-    return pl.DataFrame([{**dict.fromkeys(REJET, ""), "fichier": fichier, "valeur": v} for v in valeurs],
-                        schema=dict.fromkeys(REJET, pl.String))
+    return pl.DataFrame(
+        [{**dict.fromkeys(REJET, ""), "fichier": fichier, "valeur": v} for v in valeurs],
+        schema=dict.fromkeys(REJET, pl.String),
+    )
 
 
 def rangs(espace: Espace) -> dict[str, int | None]:
@@ -120,14 +122,19 @@ ETAPES = st.lists(
         st.dictionaries(st.sampled_from("ABC"), st.sampled_from([None, 1, 2]), min_size=1),
         st.booleans(),
     ),
-    min_size=1, max_size=6,
+    min_size=1,
+    max_size=6,
 )
 
 
 def _etape(table: str, valeurs: dict[str, int | None], complete: bool) -> dict[str, pl.DataFrame]:
     if table == "mesure":
-        return mesures(*({"id_mesure": c, **({"rang": v} if complete else {"date_fin": dt.date(2022, 1, v or 9)})}
-                         for c, v in valeurs.items()))
+        return mesures(
+            *(
+                {"id_mesure": c, **({"rang": v} if complete else {"date_fin": dt.date(2022, 1, v or 9)})}
+                for c, v in valeurs.items()
+            )
+        )
     colonne = "genre" if complete else "parcours_ase"
     return lignes("personne", *({"id_personne": c, colonne: None if v is None else str(v)} for c, v in valeurs.items()))
 
@@ -212,8 +219,14 @@ def test_redonner_repare_un_fichier_abime(espace: Espace, degat: str) -> None:
 def test_retirer_efface_du_disque(espace: Espace) -> None:
     """Une livraison retirée ne laisse aucun octet de ses données, ni dans l'état d'avant, ni dans les rejets."""
     enregistrer(espace, SERVICE, mesures({"id_mesure": "garde"}), fiche(x="1"), rejets("x.csv", "rejet-un"))
-    fautive = enregistrer(espace, SERVICE, mesures({"id_mesure": "indesirable"}, fichier="y.csv"), fiche(y="2"),
-                          rejets("y.csv", "rejet-deux"), rejets("y.csv", "correction-deux"))
+    fautive = enregistrer(
+        espace,
+        SERVICE,
+        mesures({"id_mesure": "indesirable"}, fichier="y.csv"),
+        fiche(y="2"),
+        rejets("y.csv", "rejet-deux"),
+        rejets("y.csv", "correction-deux"),
+    )
     assert contient(espace, "indesirable") and contient(espace, "rejet-deux") and contient(espace, "correction-deux")
     rendue = retirer(espace, SERVICE, fautive.id)
     assert rendue.etat == "retiree" and not rendue.active
@@ -319,8 +332,13 @@ IMPORT = textwrap.dedent("""
 def test_imports_simultanes(espace: Espace) -> None:
     """Trois processus importent en même temps : rien ne se perd, rien ne se mélange."""
     lances = [
-        subprocess.Popen([sys.executable, "-c", IMPORT, str(espace.racine), qui, "5"], stdin=subprocess.PIPE,
-                         stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1])
+        subprocess.Popen(
+            [sys.executable, "-c", IMPORT, str(espace.racine), qui, "5"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[1],
+        )
         for qui in "abc"
     ]
     for lance in lances:

@@ -142,8 +142,13 @@ def test_l_espace_ne_garde_que_l_empreinte(espace: Espace) -> None:
 
 @pytest.mark.parametrize(
     "temoin",
-    ["{", "[]", '{"cle": "x.cle"}', '{"cle": "../../x", "empreinte": "0123456789abcdef"}',
-     '{"cle": "x.cle", "empreinte": "zz"}'],
+    [
+        "{",
+        "[]",
+        '{"cle": "x.cle"}',
+        '{"cle": "../../x", "empreinte": "0123456789abcdef"}',
+        '{"cle": "x.cle", "empreinte": "zz"}',
+    ],
 )
 def test_temoin_abime(espace: Espace, temoin: str) -> None:
     """Un témoin abîmé, ou qui mène hors du dossier des clés, est refusé : pas de clé neuve en silence."""
@@ -200,7 +205,6 @@ def test_avec_ou_sans_l_extension(espace: Espace, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "polars_hash", None)
     assert cle.pseudonymiser(valeurs, "menage").to_list() == avec
     assert cle.pseudonymiser(pl.concat([valeurs] * 9), "menage").to_list() == avec * 9
-
 
 
 @pytest.mark.parametrize("repetitions", [1, 50])

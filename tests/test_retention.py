@@ -44,8 +44,9 @@ def sans_calcul(monkeypatch: pytest.MonkeyPatch) -> None:
 def lignes(nom: str, *donnees: Mapping[str, Any]) -> Tables:
     schema = modele.table_vide(nom).schema
     defaut = {"id_service": SERVICE} if "id_service" in schema else {}
-    cadre = pl.DataFrame([{**defaut, "_fichier": f"{nom}.csv", "_ligne": n, **d} for n, d in enumerate(donnees, 2)],
-                         schema=schema)
+    cadre = pl.DataFrame(
+        [{**defaut, "_fichier": f"{nom}.csv", "_ligne": n, **d} for n, d in enumerate(donnees, 2)], schema=schema
+    )
     return {nom: avec_masque(nom, cadre)}
 
 
@@ -69,8 +70,10 @@ def menage(nom: str, jour: dt.date, **acte: Any) -> Tables:
         **lignes("personne", {"id_personne": f"pers-{nom}", "genre": "F"}),
         **lignes("menage", {"id_menage": f"men-{nom}", "id_referent": f"pers-{nom}"}),
         **lignes("membre", {"id_menage": f"men-{nom}", "id_personne": f"pers-{nom}", "role": "referent"}),
-        **lignes("acte", {"id_acte": f"acte-{nom}", "id_menage": f"men-{nom}", "type_acte": "ENTRETIEN", "date": jour,
-                          **acte}),
+        **lignes(
+            "acte",
+            {"id_acte": f"acte-{nom}", "id_menage": f"men-{nom}", "type_acte": "ENTRETIEN", "date": jour, **acte},
+        ),
     }
 
 
@@ -102,8 +105,12 @@ def test_toutes_les_tables_de_personnes_sont_purgees() -> None:
 @pytest.mark.usefixtures("sans_calcul")
 @pytest.mark.parametrize(
     ("dernier", "part"),
-    [(dt.date(2022, 5, 31), True), (dt.date(2022, 6, 1), False), (dt.date(2024, 5, 1), False),
-     (dt.date(2015, 1, 1), True)],
+    [
+        (dt.date(2022, 5, 31), True),
+        (dt.date(2022, 6, 1), False),
+        (dt.date(2024, 5, 1), False),
+        (dt.date(2015, 1, 1), True),
+    ],
 )
 def test_limite_au_jour_pres(espace: Espace, dernier: dt.date, part: bool) -> None:
     importer(espace, menage("ancien", dernier))
@@ -120,8 +127,12 @@ FAITS: dict[str, dict[str, Any]] = {
     "situation": {"moment": "sortie", "date": dt.date(2023, 1, 1)},
     "relogement": {"id_relogement": "r", "date": dt.date(2016, 1, 1), "date_connaissance": dt.date(2023, 1, 1)},
     "dette_mois": {"mois": "2023-01"},
-    "contrat_travail": {"id_contrat": "c", "id_personne": "pers-x", "date_debut": dt.date(2016, 1, 1),
-                        "date_fin": dt.date(2023, 1, 1)},
+    "contrat_travail": {
+        "id_contrat": "c",
+        "id_personne": "pers-x",
+        "date_debut": dt.date(2016, 1, 1),
+        "date_fin": dt.date(2023, 1, 1),
+    },
 }
 
 
@@ -137,8 +148,13 @@ def test_chaque_fait_est_un_contact(espace: Espace, table: str) -> None:
 @pytest.mark.usefixtures("sans_calcul")
 def test_ce_qui_n_est_pas_un_contact(espace: Espace) -> None:
     """Une fin prévue ou une naissance ne disent pas qu'on a vu le ménage."""
-    prevue = {"id_mesure": "m", "id_menage": "men-x", "date_debut": dt.date(2016, 1, 1),
-              "date_fin": dt.date(2016, 3, 1), "date_fin_prevue": dt.date(2030, 1, 1)}
+    prevue = {
+        "id_mesure": "m",
+        "id_menage": "men-x",
+        "date_debut": dt.date(2016, 1, 1),
+        "date_fin": dt.date(2016, 3, 1),
+        "date_fin_prevue": dt.date(2030, 1, 1),
+    }
     enfant = lignes("personne", {"id_personne": "enfant", "naissance": "2023-11"})
     lien = lignes("membre", {"id_menage": "men-x", "id_personne": "enfant"})
     importer(espace, menage("x", dt.date(2016, 1, 1)), lignes("mesure", prevue), enfant, lien)
@@ -149,9 +165,11 @@ def test_ce_qui_n_est_pas_un_contact(espace: Espace) -> None:
 @pytest.mark.usefixtures("sans_calcul")
 @pytest.mark.parametrize(
     ("table", "fait"),
-    [("mesure", {"id_mesure": "m", "date_debut": dt.date(2016, 1, 1)}),
-     ("sejour", {"id_sejour": "s", "date_entree": dt.date(2016, 1, 1)}),
-     ("contrat_travail", {"id_contrat": "c", "id_personne": "pers-x", "date_debut": dt.date(2016, 1, 1)})],
+    [
+        ("mesure", {"id_mesure": "m", "date_debut": dt.date(2016, 1, 1)}),
+        ("sejour", {"id_sejour": "s", "date_entree": dt.date(2016, 1, 1)}),
+        ("contrat_travail", {"id_contrat": "c", "id_personne": "pers-x", "date_debut": dt.date(2016, 1, 1)}),
+    ],
 )
 def test_un_accompagnement_ouvert_garde_le_menage(espace: Espace, table: str, fait: dict[str, Any]) -> None:
     importer(espace, menage("x", dt.date(2016, 1, 1)), lignes(table, {"id_menage": "men-x", **fait}))
@@ -180,11 +198,18 @@ def test_une_personne_de_deux_menages_reste_avec_celui_qui_reste(espace: Espace)
 @pytest.mark.usefixtures("sans_calcul")
 def test_un_atelier_recent_est_un_contact(espace: Espace) -> None:
     """La présence d'une personne à un acte collectif vaut pour ses ménages ; sans ménage, pour elle."""
-    atelier = lignes("acte", {"id_acte": "atelier", "type_acte": "ATELIER", "date": dt.date(2024, 1, 1)},
-                     {"id_acte": "vieux", "type_acte": "ATELIER", "date": dt.date(2016, 1, 1)})
-    presences = lignes("participation", {"id_acte": "atelier", "id_personne": "pers-a"},
-                       {"id_acte": "atelier", "id_personne": "seule"}, {"id_acte": "vieux", "id_personne": "partie"},
-                       {"id_acte": "vieux", "id_personne": "pers-b"})
+    atelier = lignes(
+        "acte",
+        {"id_acte": "atelier", "type_acte": "ATELIER", "date": dt.date(2024, 1, 1)},
+        {"id_acte": "vieux", "type_acte": "ATELIER", "date": dt.date(2016, 1, 1)},
+    )
+    presences = lignes(
+        "participation",
+        {"id_acte": "atelier", "id_personne": "pers-a"},
+        {"id_acte": "atelier", "id_personne": "seule"},
+        {"id_acte": "vieux", "id_personne": "partie"},
+        {"id_acte": "vieux", "id_personne": "pers-b"},
+    )
     seules = lignes("personne", {"id_personne": "seule"}, {"id_personne": "partie"})
     importer(espace, menage("a", dt.date(2016, 1, 1)), menage("b", dt.date(2016, 1, 1)), atelier, presences, seules)
     bilan = purger(espace, SERVICE, JOUR, 24)
@@ -199,11 +224,22 @@ def test_les_demandes_sans_menage(espace: Espace) -> None:
     """Une demande sans ménage part quand elle est ancienne, sauf si une mesure en est née."""
     importer(
         espace,
-        lignes("demande", {"id_demande": "vieille-demande", "date_demande": dt.date(2016, 1, 1)},
-               {"id_demande": "recente", "date_demande": dt.date(2024, 1, 1)},
-               {"id_demande": "suivie", "date_demande": dt.date(2016, 1, 1)}),
-        lignes("mesure", {"id_mesure": "m", "id_menage": "men-x", "id_demande": "suivie",
-                          "date_debut": dt.date(2016, 1, 1), "date_fin": dt.date(2024, 1, 1)}),
+        lignes(
+            "demande",
+            {"id_demande": "vieille-demande", "date_demande": dt.date(2016, 1, 1)},
+            {"id_demande": "recente", "date_demande": dt.date(2024, 1, 1)},
+            {"id_demande": "suivie", "date_demande": dt.date(2016, 1, 1)},
+        ),
+        lignes(
+            "mesure",
+            {
+                "id_mesure": "m",
+                "id_menage": "men-x",
+                "id_demande": "suivie",
+                "date_debut": dt.date(2016, 1, 1),
+                "date_fin": dt.date(2024, 1, 1),
+            },
+        ),
     )
     bilan = purger(espace, SERVICE, JOUR, 24)
     assert bilan.demandes == 1 and bilan.lignes == {"demande": 1}
@@ -226,10 +262,13 @@ def test_sans_aucune_date_le_jour_de_reception_compte(espace: Espace) -> None:
 @pytest.mark.usefixtures("sans_calcul")
 def test_rien_ne_reste_dans_aucune_livraison(espace: Espace) -> None:
     """Livraisons passées, valeurs depuis recouvertes, fusions, rejets et corrections : aucun octet ne demeure."""
-    rejets = pl.DataFrame({
-        "fichier": ["1.csv"] * 3, "table": ["mesure"] * 3,
-        "valeur": ["men-parti-le-premier · 2016", "autre", "men-reste-ici"],
-    })
+    rejets = pl.DataFrame(
+        {
+            "fichier": ["1.csv"] * 3,
+            "table": ["mesure"] * 3,
+            "valeur": ["men-parti-le-premier · 2016", "autre", "men-reste-ici"],
+        }
+    )
     ancien = menage("parti-le-premier", dt.date(2016, 1, 1))
     importer(espace, ancien, menage("reste-ici", dt.date(2024, 1, 1)), somme="1", rejets=rejets)
     corrige = menage("parti-le-premier", dt.date(2016, 2, 1), lieu="Maison de quartier")

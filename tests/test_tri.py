@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -26,7 +27,9 @@ lignes = st.lists(
 SCHEMA = {"id": pl.String, "moment": pl.String, "date": pl.Date, "rang": pl.Int64, "texte": pl.String}
 
 
-@pytest.mark.parametrize("cle", [["id"], ["moment"], ["date", "id"], ["id", "moment", "date"], ["rang", "texte"]])
+@pytest.mark.parametrize(
+    "cle", [["id"], ["moment"], ["date", "id"], ["id", "date"], ["id", "moment", "date"], ["rang", "texte"]]
+)
 @RAPIDE
 @given(lignes=lignes)
 def test_meme_ordre_que_polars(cle: list[str], lignes: list[tuple]) -> None:
@@ -37,6 +40,15 @@ def test_meme_ordre_que_polars(cle: list[str], lignes: list[tuple]) -> None:
         triee = tri.trier_par(cadre, cle)
     assert triee.select(cle).equals(cadre.sort(cle, nulls_last=True).select(cle))
     assert sorted(map(repr, triee.rows())) == sorted(map(repr, cadre.rows()))
+
+
+def test_pseudonymes_presque_pareils() -> None:
+    """Deux pseudonymes que seuls leurs derniers chiffres distinguent gardent leur ordre, quelle que soit la date."""
+    debut, milieu = np.array([2**20 + 1, 2**20], dtype=np.uint64), np.array([5, 5], dtype=np.uint32)
+    fin = np.array([0, 9], dtype=np.uint16)
+    assert tri._ordonner_accoles(debut, milieu, fin) is None
+    assert tri._ordonner([debut, milieu, fin]).tolist() == [1, 0]
+    assert tri._ordonner_accoles(debut[[0, 0]], milieu, fin[::-1]).tolist() == [1, 0]  # type: ignore[union-attr]
 
 
 def test_le_chemin_rapide_sert() -> None:

@@ -155,7 +155,10 @@ def livraisons(service: OptionService, espace: OptionEspace = None) -> None:
             f", purgée le {livraison.purgee:%d/%m/%Y}" if livraison.purgee else ""
         )
         tableau.add_row(
-            livraison.id, f"{livraison.date:%d/%m/%Y %H:%M}", str(livraison.lignes), etat,
+            livraison.id,
+            f"{livraison.date:%d/%m/%Y %H:%M}",
+            str(livraison.lignes),
+            etat,
             escape(", ".join(livraison.fichiers)),
         )
     ecran.print(tableau)
@@ -178,12 +181,15 @@ def retirer(
 def purger(
     service: OptionService,
     a_la_date: Annotated[
-        str | None, typer.Option("--a-la-date", metavar="AAAA-MM-JJ", help="Jour de référence (aujourd'hui par défaut).")
+        str | None,
+        typer.Option("--a-la-date", metavar="AAAA-MM-JJ", help="Jour de référence (aujourd'hui par défaut)."),
     ] = None,
     duree: Annotated[
         int | None, typer.Option("--duree", metavar="MOIS", help="Durée de conservation (celle du service par défaut).")
     ] = None,
-    confirmer: Annotated[bool, typer.Option("--confirmer", help="Efface vraiment ; sans elle, dit ce qui partirait.")] = False,
+    confirmer: Annotated[
+        bool, typer.Option("--confirmer", help="Efface vraiment ; sans elle, dit ce qui partirait.")
+    ] = False,
     sans_agregats: Annotated[
         bool, typer.Option("--sans-agregats", help="Accepte de perdre les chiffres d'une année bloquée au contrôle.")
     ] = False,
@@ -197,7 +203,9 @@ def purger(
     try:
         jour = date.fromisoformat(a_la_date) if a_la_date else date.today()
     except ValueError as erreur:
-        raise ErreurParametre(f"Date « {a_la_date} » illisible.", "Écrivez AAAA-MM-JJ, par exemple 2026-01-31.") from erreur
+        raise ErreurParametre(
+            f"Date « {a_la_date} » illisible.", "Écrivez AAAA-MM-JJ, par exemple 2026-01-31."
+        ) from erreur
     bilan = purger_service(
         Espace.ouvrir(espace), service, jour, duree, simuler=not confirmer, sans_agregats=sans_agregats
     )
@@ -208,7 +216,10 @@ def purger(
     )
     if bilan.ouverts:
         ecran.print(f"{bilan.ouverts} ménage(s) sans contact gardés : leur accompagnement n'a pas de fin saisie.")
-    for annees, quoi in ((bilan.annees, "désormais lues dans leurs agrégats"), (bilan.annees_bloquees, "bloquées au contrôle")):
+    for annees, quoi in (
+        (bilan.annees, "désormais lues dans leurs agrégats"),
+        (bilan.annees_bloquees, "bloquées au contrôle"),
+    ):
         if annees:
             ecran.print(f"Années {', '.join(map(str, annees))} : {quoi}.")
     if bilan.agregats:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import polars as pl
 
 from observatoire import modele
@@ -46,13 +47,16 @@ def empreinte_colonnes(triee: pl.DataFrame, colonnes: Iterable[str]) -> str:
     return total.hexdigest()
 
 
-def _octets(serie: pl.Series) -> Iterable[bytes]:
+def _octets(serie: pl.Series) -> Iterable[bytes | memoryview]:
     """Les octets canoniques d'une colonne : ses vides, puis ses valeurs."""
     yield serie.is_null().to_numpy().tobytes() if serie.null_count() else b"-"
     if serie.dtype == pl.String:
-        textes = serie.fill_null("")
-        yield textes.str.len_bytes().cast(pl.UInt32).to_numpy().astype("<u4").tobytes()
-        yield textes.str.join("").item().encode()
+        # Les tampons d'Arrow : les textes bout à bout et où chacun finit, sans passer par une chaîne Python.
+        textes = serie.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+        bornes = np.frombuffer(textes.buffers()[1], dtype=np.int64)[textes.offset : textes.offset + len(textes) + 1]
+        yield np.diff(bornes).astype("<u4").tobytes()
+        if bornes[-1] > bornes[0]:
+            yield memoryview(textes.buffers()[2])[bornes[0] : bornes[-1]]
         return
     reel = serie.dtype.is_float()
     nombres = serie.to_physical().cast(pl.Float64 if reel else pl.Int64).fill_null(0)

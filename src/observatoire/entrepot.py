@@ -23,7 +23,13 @@ from observatoire.espace import Espace
 from observatoire.rangement import CORRECTIONS, REJETS, Carnet, Inscription
 
 __all__ = [
-    "CORRECTIONS", "REJETS", "Entrepot", "ecrire_entrepot", "empreinte_de", "en_csv", "lire_entrepot",
+    "CORRECTIONS",
+    "REJETS",
+    "Entrepot",
+    "ecrire_entrepot",
+    "empreinte_de",
+    "en_csv",
+    "lire_entrepot",
 ]
 
 
@@ -113,9 +119,7 @@ def ecrire_entrepot(
     Lève `ErreurParametre` pour un service ou une table inconnus.
     """
     colonnes = {nom: list(modele.table_vide(nom).schema) for nom in tables}
-    triees = {
-        nom: rangement.avec_masque(nom, trier(nom, cadre.select(colonnes[nom]))) for nom, cadre in tables.items()
-    }
+    triees = {nom: rangement.avec_masque(nom, trier(nom, cadre.select(colonnes[nom]))) for nom, cadre in tables.items()}
     with rangement.chantier(espace.entrepot(service)) as ouvert:
         date = datetime.now().astimezone().isoformat(timespec="seconds")
         contenu = empreinte_de(triees)

@@ -8,6 +8,7 @@ qu'en pseudonyme. Rien de ce que contient un fichier n'est jamais évalué.
 from __future__ import annotations
 
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -172,7 +173,8 @@ class _Lecture:
 
     def retenir(self, tableau: Tableau, preparation: Preparation, correspondance: Correspondance) -> None:
         """Met un tableau en lots ; le tableau lui-même n'est pas gardé."""
-        self.lots += [preparation.lot(alimentation) for alimentation in correspondance.alimentations]
+        with ThreadPoolExecutor(os.cpu_count()) as fils:
+            self.lots += fils.map(preparation.lot, correspondance.alimentations)
         if tableau.hors_tableau.height:
             self.mises_de_cote.append(hors_tableau(tableau))
         self.remarques += tableau.remarques
@@ -273,7 +275,9 @@ def importer(espace: Espace, chemin: Path, service: str) -> BilanImport:
 def _ranger(espace: Espace, service: str, lecture: _Lecture, sommes: dict[str, str]) -> BilanImport:
     """Réunit les lots, écrit la livraison, les rejets et les corrections, et rend le bilan."""
     lots = lecture.lots
-    reunis = {table: _reunir(table, lots) for table in dict.fromkeys(lot.table for lot in lots)}
+    tables = list(dict.fromkeys(lot.table for lot in lots))
+    with ThreadPoolExecutor(os.cpu_count()) as fils:
+        reunis = dict(zip(tables, fils.map(_reunir, tables, [lots] * len(tables)), strict=True))
     comptes = _comptes(lots, reunis)
     rejets = [lot.rejets for lot in lots]
     rejets += [_contradictions(table, fait.refusees, lots) for table, fait in reunis.items()]

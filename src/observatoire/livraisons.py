@@ -148,8 +148,7 @@ def _contenu(
 ) -> str:
     """L'empreinte de ce qu'apporte un import, hors noms de fichiers : une copie renommée est le même contenu."""
     parts = {
-        nom: f"{triee.height} {sommes[nom]} {empreinte_colonnes(triee, [MASQUE])}"
-        for nom, triee in triees.items()
+        nom: f"{triee.height} {sommes[nom]} {empreinte_colonnes(triee, [MASQUE])}" for nom, triee in triees.items()
     }
     for nom, cadre in annexes.items():
         octets = cadre.drop("fichier", strict=False).write_csv().encode()

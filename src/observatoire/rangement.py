@@ -16,9 +16,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -201,10 +203,10 @@ class Chantier:
         """Écrit le dossier d'une livraison (tables déjà triées) ; rend son nom, relatif au dossier du service."""
         neuf = self.dossier / LIVRAISONS / f"{TEMPORAIRE}{uuid.uuid4().hex}"
         neuf.mkdir(parents=True)
-        for nom, cadre in tables.items():
-            ecrire_parquet(neuf / f"{nom}.parquet", cadre)
-        for nom, cadre in annexes.items():
-            ecrire_parquet(neuf / f"{Path(nom).stem}.parquet", cadre)
+        cadres = {f"{Path(nom).stem}.parquet": cadre for nom, cadre in {**tables, **annexes}.items()}
+        with ThreadPoolExecutor(os.cpu_count()) as fils:
+            # Une table s'encode pendant que le disque écrit la précédente ; une erreur d'écriture remonte ici.
+            list(fils.map(ecrire_parquet, [neuf / nom for nom in cadres], cadres.values()))
         remplacer_fichier(neuf / FICHE, en_json(fiche))
         final = self._libre(f"{LIVRAISONS}/{identifiant}")
         neuf.rename(self.dossier / final)
@@ -356,8 +358,12 @@ def carnet_ancien(dossier: Path) -> Carnet:
     date = datetime.fromtimestamp(max(f.stat().st_mtime for f in fichiers.values())).astimezone()
     lignes = {nom: lire_table(f, nom).height for nom, f in fichiers.items()}
     inscription = Inscription(
-        id=f"{date:%Y-%m-%d}-{contenu[:12]}", dossier="", date=date.isoformat(timespec="seconds"), contenu=contenu,
-        fichiers=tuple(sorted(fiche.get("fichiers", {}))), tables=lignes,
+        id=f"{date:%Y-%m-%d}-{contenu[:12]}",
+        dossier="",
+        date=date.isoformat(timespec="seconds"),
+        contenu=contenu,
+        fichiers=tuple(sorted(fiche.get("fichiers", {}))),
+        tables=lignes,
     )
     rangees = {nom: Rangee(f.name, lignes[nom], "", 0, 0) for nom, f in fichiers.items()}
     return Carnet((inscription,), rangees, fiche)

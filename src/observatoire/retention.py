@@ -39,8 +39,19 @@ OUVERTS = {
     "contrat_travail": ("date_debut", "date_fin"),
 }
 PERSONNELLES = (
-    "personne", "menage", "membre", "demande", "mesure", "sejour", "situation", "acte", "participation",
-    "relogement", "dette_mois", "contrat_travail", "contact_employeur",
+    "personne",
+    "menage",
+    "membre",
+    "demande",
+    "mesure",
+    "sejour",
+    "situation",
+    "acte",
+    "participation",
+    "relogement",
+    "dette_mois",
+    "contrat_travail",
+    "contact_employeur",
 )
 _LONG = 12  # un identifiant plus court pourrait être un bout d'un autre mot
 
@@ -393,9 +404,7 @@ def _effacer(
 # --- Conserver les agrégats ----------------------------------------------------------------------------------
 
 
-def _annees_entamees(
-    service: Service, courantes: Tables, partants: _Partants, deja: Iterable[int]
-) -> tuple[int, ...]:
+def _annees_entamees(service: Service, courantes: Tables, partants: _Partants, deja: Iterable[int]) -> tuple[int, ...]:
     """Les années, livrées et pas encore purgées, dont une ligne qui part couvre un jour."""
     partis = {nom: cadre.filter(_partante(nom, partants)) for nom, cadre in courantes.items()}
     faits = _faits(partis).filter(pl.col("premier").is_not_null())
@@ -450,11 +459,13 @@ def _en_series(cellules: pl.DataFrame) -> pl.DataFrame:
     croises = [n for n in cellules["indicateur"].unique() if len(trouver(n)[-1].forme.dimensions) > 1]
     croise = pl.col("indicateur").is_in(croises)
     rangs = [
-        pl.when(pl.col(f"modalite_{rang}").is_not_null()).then(
+        pl.when(pl.col(f"modalite_{rang}").is_not_null())
+        .then(
             pl.when(croise)
             .then(pl.format(".{}={}", f"ventilation_{rang}", f"modalite_{rang}"))
             .otherwise(pl.format(".{}", f"modalite_{rang}"))
-        ).otherwise(pl.lit(""))
+        )
+        .otherwise(pl.lit(""))
         for rang in (1, 2)
     ]
     return cellules.select(
@@ -474,8 +485,9 @@ def _rupture(cellules: pl.DataFrame) -> pl.Series:
 
     couples = cellules.select("indicateur", "annee").unique().rows()
     ruptures = {c for c in couples if en_vigueur(*c).valable_depuis == c[1]}
-    return pl.Series(["oui" if c in ruptures else "non" for c in cellules.select("indicateur", "annee").iter_rows()],
-                     dtype=pl.String)
+    return pl.Series(
+        ["oui" if c in ruptures else "non" for c in cellules.select("indicateur", "annee").iter_rows()], dtype=pl.String
+    )
 
 
 def _nombre(colonne: str) -> pl.Expr:

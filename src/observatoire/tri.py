@@ -32,11 +32,27 @@ def trier_par(cadre: pl.DataFrame, colonnes: Sequence[str]) -> pl.DataFrame:
 
 def _ordonner(nombres: list[np.ndarray]) -> np.ndarray:
     """Les rangs qui trient par ces nombres, le premier d'abord."""
+    if [n.dtype for n in nombres] == [np.uint64, np.uint32, np.uint16]:
+        rangs = _ordonner_accoles(*nombres)
+        if rangs is not None:
+            return rangs
     rangs = np.argsort(nombres[0])
     tries = nombres[0][rangs]
     if (tries[1:] > tries[:-1]).all():
         return rangs
     return np.lexsort(nombres[::-1])
+
+
+def _ordonner_accoles(debut: np.ndarray, milieu: np.ndarray, fin: np.ndarray) -> np.ndarray | None:
+    """Les rangs d'un pseudonyme suivi d'un petit nombre, en un seul tri : `fin` prend les derniers bits de `debut`.
+
+    Rend None si deux pseudonymes ne diffèrent que par les bits ainsi perdus.
+    """
+    hauts = debut & ~np.uint64(2**16 - 1)
+    rangs = np.argsort(hauts | fin)
+    hauts, debut, milieu = hauts[rangs], debut[rangs], milieu[rangs]
+    confondus = (hauts[1:] == hauts[:-1]) & ((debut[1:] != debut[:-1]) | (milieu[1:] != milieu[:-1]))
+    return None if confondus.any() else rangs
 
 
 def _en_nombres(serie: pl.Series) -> list[np.ndarray] | None:
@@ -61,9 +77,7 @@ def _textes_en_nombres(serie: pl.Series) -> list[np.ndarray] | None:
         return []
     if debut[:4] == fin[:4] and serie.str.contains(_PSEUDONYME).all(ignore_nulls=True):
         moities = ((4, 16, pl.UInt64), (20, 8, pl.UInt32))
-        return [
-            serie.str.slice(d, n).str.to_integer(base=16, dtype=t).fill_null(0).to_numpy() for d, n, t in moities
-        ]
+        return [serie.str.slice(d, n).str.to_integer(base=16, dtype=t).fill_null(0).to_numpy() for d, n, t in moities]
     if serie.approx_n_unique() * LIGNES_PAR_TEXTE > serie.len():
         return None
     distincts = serie.drop_nulls().unique().sort()

@@ -10,6 +10,7 @@ from observatoire.importation import BilanImport
 from observatoire.nettoyage.personnel import MASQUE_VALEUR
 from observatoire.nettoyage.rejets import NATURE_DOUBLON
 from tests.corpus.fabrique import ENTETE, REGLAGE, Cas, en_texte, texte
+from tests.nettoyage.outils import TELEPHONE
 
 DECLARE = REGLAGE.replace('motif = "*"', 'motif = "*"\nformat_date = "jma"')
 AVEC_MOTIF = REGLAGE.replace('date_debut = "Début"', 'date_debut = "Début", motif_fin = "Motif"')
@@ -132,6 +133,6 @@ CAS = [
                         ("ZORGLUBINE ", "xylophanie", "1987-05-17")))),
         reglage=IDENTITE, attendues=("Nom", "Prénom", "Date de naissance"),
         comptes={"gardees": 1, "fusionnees": 1}, verifier=_rien_de_personnel),
-    Cas("téléphone dans une colonne de date", "telephone.csv", en_texte(_mesures("06 12 34 56 78")),
+    Cas("téléphone dans une colonne de date", "telephone.csv", en_texte(_mesures(TELEPHONE)),
         comptes={"gardees": 0, "rejetees": 1}, motifs=["date illisible"], verifier=_service_masque),
 ]  # fmt: skip

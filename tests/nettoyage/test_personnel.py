@@ -20,6 +20,7 @@ from observatoire.nettoyage.personnel import (
     genres_de_noms,
     refuser_colonne_personnelle,
 )
+from tests.nettoyage.outils import COURRIEL, TELEPHONE
 
 SECTEUR = Contexte(Espace(racine_gabarit())).mots_du_secteur
 
@@ -61,11 +62,11 @@ def test_un_nom_seul_est_celui_d_une_personne_a_cote_d_un_prenom() -> None:
 @pytest.mark.parametrize(
     "valeur",
     [
-        "jeanne.essai@example.org",
-        "06 12 34 56 78",
-        "+33 6 12 34 56 78",
-        "0612345678",
-        "appeler le 03.21.00.00.00 le soir",
+        COURRIEL,
+        TELEPHONE,
+        TELEPHONE.replace("0", "+33 ", 1),
+        TELEPHONE.replace(" ", ""),
+        f"appeler le {TELEPHONE.replace(' ', '.')} le soir",
         "2 85 05 62 427 084 36",
         "285056242708436",
         "12 rue des Lilas",

@@ -16,7 +16,6 @@ from observatoire.indicateurs.registre import en_vigueur
 from observatoire.retention import SOURCE
 from observatoire.services import lire_service
 
-
 # Unités qui peuvent suivre le nom d'un chiffre importé d'un tableau où le même nom en porte plusieurs.
 UNITES_RECUES = ("nombre", "%", "mois", "jours", "ans", "heures", "euros", "etp", "places", "points")
 

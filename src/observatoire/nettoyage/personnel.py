@@ -137,12 +137,32 @@ class Discretion:
     secteur: frozenset[str] = frozenset()
 
     @cached_property
-    def _mots_du_secteur(self) -> pl.Series:
-        return pl.Series([sorted(self.secteur)], dtype=pl.List(pl.String))
+    def _lexique(self) -> dict[str, pl.Series]:
+        return {nom: pl.Series(sorted(getattr(self, nom)), dtype=pl.String) for nom in ("noms", "prenoms", "secteur")}
 
-    @cached_property
-    def _mots_du_fichier(self) -> pl.Series:
-        return pl.Series([sorted(self.noms | self.prenoms)], dtype=pl.List(pl.String))
+    def _compter_les_mots(self, textes: pl.Series) -> pl.DataFrame:
+        """Par texte : nombre de `mots`, et combien sont des `noms`, des `prenoms`, des `connus` ou du `secteur`."""
+        mots = (
+            pl.DataFrame({"v": textes}, schema={"v": pl.String})
+            .with_row_index("rang")
+            .select("rang", mot=cle(pl.col("v")).str.split(" "))
+            .explode("mot")
+        )
+        dedans = {nom: pl.col("mot").is_in(mots_connus.implode()) for nom, mots_connus in self._lexique.items()}
+        dedans = {nom: juge & (pl.col("mot").str.len_chars() > 2) for nom, juge in dedans.items()}
+        dits = mots.with_columns(**dedans).with_columns(connus=pl.col("noms") | pl.col("prenoms"))
+        return (
+            dits.group_by("rang")
+            .agg(
+                pl.col("noms", "prenoms", "secteur").sum(),
+                mots=pl.len(),
+                longs=(pl.col("mot").str.len_chars() > 2).sum(),
+                connus=pl.col("connus").sum(),
+                differents=pl.col("mot").filter(pl.col("connus")).n_unique(),
+            )
+            .sort("rang")
+            .drop("rang")
+        )
 
     def masquer(self, valeurs: pl.Series, *, toujours: bool = False, commune: bool = False) -> pl.Series:
         """Les valeurs que l'on peut recopier ; les autres deviennent « (valeur masquée) », les vides restent.
@@ -160,28 +180,26 @@ class Discretion:
         return pl.select(pl.when(cachee).then(pl.lit(MASQUE_VALEUR)).otherwise(valeurs)).to_series()
 
     def _personnelles(self, distinctes: pl.Series, commune: bool) -> pl.Series:
-        cadre = pl.DataFrame({"v": distinctes}, schema={"v": pl.String}).with_columns(
-            _forte=forme_personnelle(pl.col("v")),
-            _nom=pl.col("v").str.strip_chars().str.contains(_FORME_DE_NOM),
-            _mots=cle(pl.col("v")).str.split(" "),
-        )
-        du_secteur = pl.col("_mots").list.eval(pl.element().is_in(self._mots_du_secteur))
-        recit = (pl.col("_mots").list.len() > MOTS_D_UN_LIBELLE) & (du_secteur.list.mean() < 0.5)
-        recit = recit | (pl.col("v").str.len_chars() > LIBELLE_MAXIMAL)
-        longs = pl.element().filter(pl.element().str.len_chars() > 2)
-        du_fichier = pl.col("_mots").list.eval(longs.is_in(self._mots_du_fichier))
+        """Celles de ces valeurs que l'on ne recopie pas."""
+        v, nombre = pl.col("v"), pl.col
+        cadre = pl.DataFrame({"v": distinctes}, schema={"v": pl.String}).hstack(self._compter_les_mots(distinctes))
+        recit = (nombre("mots") > MOTS_D_UN_LIBELLE) & (nombre("secteur") < nombre("mots") / 2)
+        recit = recit | (v.str.len_chars() > LIBELLE_MAXIMAL)
         if commune:
             # Une commune inconnue se montre : elle n'est masquée que si tous ses mots sont des noms du fichier.
-            suspecte = du_fichier.list.all() & (du_fichier.list.len() > 1)
+            suspecte = (nombre("connus") > 1) & (nombre("connus") == nombre("longs"))
         else:
-            suspecte = du_fichier.list.any() | (pl.col("_nom") & ~du_secteur.list.any())
-        return cadre.filter(pl.col("_forte") | recit.fill_null(False) | suspecte.fill_null(False))["v"]
+            forme = v.str.strip_chars().str.contains(_FORME_DE_NOM) & (nombre("secteur") == 0)
+            suspecte = (nombre("connus") > 0) | forme
+        return cadre.filter(forme_personnelle(v) | recit | suspecte)["v"]
 
     def texte_a_ecarter(self, valeurs: pl.Series, *, libelle: bool) -> pl.Series | None:
         """Pour chaque texte à ranger, pourquoi ne pas le ranger (null = rien) ; None si tous se rangent."""
         distinctes = valeurs.drop_nulls().unique()
-        nomme = self._nomme(cle(pl.col("v")).str.split(" "))
-        cadre = pl.DataFrame({"v": distinctes}, schema={"v": pl.String}).select(
+        # Un nom et un prénom du fichier, réunis dans un texte.
+        nomme = (pl.col("noms") > 0) & (pl.col("prenoms") > 0) & (pl.col("differents") > 1)
+        cadre = pl.DataFrame({"v": distinctes}, schema={"v": pl.String}).hstack(self._compter_les_mots(distinctes))
+        cadre = cadre.select(
             "v",
             nature=pl.when(forme_personnelle(pl.col("v")) | nomme)
             .then(pl.lit(NATURE_PERSONNELLE))
@@ -192,14 +210,6 @@ class Discretion:
         if ecartes.is_empty():
             return None
         return valeurs.replace_strict(ecartes["v"], ecartes["nature"], default=None, return_dtype=pl.String)
-
-    def _nomme(self, mots: pl.Expr) -> pl.Expr:
-        """Vrai si un texte réunit un nom et un prénom du fichier."""
-        if not (self.noms and self.prenoms):
-            return pl.lit(False)
-        connus = pl.element().is_in(self._mots_du_fichier)
-        nom, prenom = (mots.list.eval(pl.element().is_in(list(m))).list.any() for m in (self.noms, self.prenoms))
-        return nom & prenom & (mots.list.eval(pl.element().filter(connus)).list.n_unique() > 1)
 
 
 def genres_de_noms(entetes: Collection[str]) -> dict[str, frozenset[Genre]]:
