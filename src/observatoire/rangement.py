@@ -183,7 +183,7 @@ def _lire_colonnes(fichier: Path, colonnes: list[str]) -> pl.DataFrame:
 
 def ecrire_parquet(fichier: Path, cadre: pl.DataFrame) -> None:
     """Écrit un fichier Parquet et le force sur le disque."""
-    cadre.write_parquet(fichier, compression="zstd", compression_level=1)
+    cadre.write_parquet(fichier, compression="zstd", compression_level=1, statistics=False)
     synchroniser(fichier)
 
 

@@ -365,7 +365,7 @@ class Preparation:
                 {
                     "nature": natures.filter(garde),
                     "avant": lue.bruts.filter(garde),
-                    "apres": lue.propre.valeurs.filter(garde).cast(pl.String),
+                    "apres": lue.propre.valeurs.filter(garde),
                     "proposition": _ou_vide(lue.propre.propositions, natures.len()).filter(garde),
                     "premiere_ligne": source[LIGNE].filter(garde),
                 }
@@ -384,23 +384,24 @@ class Preparation:
 
     def _reunir_corrections(self, cadre: pl.DataFrame, lue: _ColonneLue) -> pl.DataFrame:
         """Une ligne par écriture corrigée ; une donnée personnelle n'y est pas recopiée."""
+        # La nature et la valeur ne dépendent que de l'écriture : une seule clé à regrouper.
+        premieres = ("nature", "apres", "proposition", "premiere_ligne")
+        reunies = cadre.group_by("avant", maintain_order=True).agg(
+            pl.col(premieres).first(), lignes=pl.len().cast(pl.Int64)
+        )
+        reunies = reunies.with_columns(pl.col("apres").cast(pl.String))
         if toujours_masquee(lue.colonne) or genre_d_en_tete(lue.entete, self.tableau.colonnes):
             cachee = pl.when(pl.col("apres").is_not_null()).then(pl.lit(MASQUE_VALEUR))
-            cadre = cadre.with_columns(avant=pl.lit(MASQUE_VALEUR), apres=cachee)
+            reunies = reunies.with_columns(avant=pl.lit(MASQUE_VALEUR), apres=cachee)
         ecartee = pl.col("nature").is_in([NATURE_PERSONNELLE, NATURE_TEXTE_LIBRE])
-        reunies = (
-            cadre.with_columns(avant=pl.when(ecartee).then(pl.lit(MASQUE_VALEUR)).otherwise("avant"))
-            .group_by("avant", "nature", maintain_order=True)
-            .agg(
-                pl.col("apres", "proposition", "premiere_ligne").first(),
-                lignes=pl.len().cast(pl.Int64),
-            )
-        )
         commune = lue.colonne.nom in COLONNES_COMMUNE
-        montre = self.source.masquer(reunies["avant"], lue.entete, commune=commune)
+        reunies = reunies.with_columns(avant=self.source.masquer(reunies["avant"], lue.entete, commune=commune))
+        reunies = reunies.with_columns(avant=pl.when(ecartee).then(pl.lit(MASQUE_VALEUR)).otherwise("avant"))
         if lue.colonne.variable.type is Type.TEXTE:
             reunies = reunies.with_columns(apres=self.source.masquer(reunies["apres"], lue.entete))
-        return reunies.with_columns(avant=montre)
+        return reunies.group_by("avant", "nature", "apres", maintain_order=True).agg(
+            pl.col("proposition", "premiere_ligne").first(), pl.col("lignes").sum()
+        )
 
 
 def hors_tableau(tableau: Tableau) -> pl.DataFrame:
