@@ -8,6 +8,20 @@ from datetime import date, timedelta
 
 from observatoire.erreurs import ErreurParametre
 
+MOIS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 JOURS_PAR_MOIS = 30.4375  # 365,25 / 12 : la seule conversion jours → mois du produit
 
 

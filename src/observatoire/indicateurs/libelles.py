@@ -7,26 +7,13 @@ from observatoire.erreurs import ErreurParametre
 from observatoire.espace import Espace
 from observatoire.modele import VARIABLES
 from observatoire.nomenclatures import Nomenclature, lire_nomenclature
+from observatoire.periode import MOIS
 from observatoire.referentiels import libelles_territoires
 from observatoire.services import Service
 from observatoire.univers import Univers
 from observatoire.univers.parcours import DERNIERE_TRANCHE, TRANCHES_DUREE
 
 SUFFIXE_GROUPE = "_groupe"
-MOIS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 # Modalités calculées, qui n'ont pas de nomenclature.
 CALCULEES = {
     "canal": {

@@ -7,24 +7,12 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from observatoire.periode import MOIS
+
 FINE = "\u202f"  # espace fine insécable : milliers
 INSECABLE = "\u00a0"  # espace insécable : devant %, €, : et dans les guillemets
 MOINS = "\u2212"  # signe moins typographique
 
-MOIS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 MOIS_ABREGES = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 FORMAT_NOMBRES = {
