@@ -39,8 +39,8 @@ dictionnaire: .venv/.rapports ## réécrit docs/dictionnaire.md à partir du mod
 	@$(PY) -m observatoire.documentation docs/dictionnaire.md
 
 verrous: .venv/.outils ## recalcule les verrous à partir de pyproject.toml
-	@$(call verrouiller,--extra construction pyproject.toml,requirements.lock)
-	@$(call verrouiller,--extra construction --extra dev -c requirements.lock pyproject.toml,requirements-dev.lock)
+	@$(call verrouiller,--extra construction --extra vitesse pyproject.toml,requirements.lock)
+	@$(call verrouiller,--extra construction --extra vitesse --extra dev -c requirements.lock pyproject.toml,requirements-dev.lock)
 	@echo "uv>=0.9" | $(call verrouiller,-,requirements-uv.lock)
 
 paquet: .venv/.dev ## construit le paquet installable dans dist/
