@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -73,6 +74,11 @@ class Periode:
 
     def __str__(self) -> str:
         return f"du {self.debut:%d/%m/%Y} au {self.dernier_jour:%d/%m/%Y}"
+
+
+def annee_du(jour: date, periode_de: Callable[[int], Periode]) -> int:
+    """L'année qui désigne la période contenant `jour`, pour un service dont `periode_de` rend les périodes."""
+    return jour.year if jour < periode_de(jour.year).fin else jour.year + 1
 
 
 def en_mois(jours: float) -> float:

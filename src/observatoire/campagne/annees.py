@@ -6,6 +6,7 @@ import polars as pl
 
 from observatoire.entrepot import lire_entrepot
 from observatoire.espace import Espace
+from observatoire.periode import annee_du
 from observatoire.services import Service
 
 # Ce qui date l'activité : le premier jour d'un fait, table par table.
@@ -36,7 +37,7 @@ def annees_recues(espace: Espace, service: Service) -> list[int]:
                 .row(0)
             )
             extremes += [d for d in dates if d is not None]
-    annees = [_annee(service, jour) for jour in extremes]
+    annees = [annee_du(jour, service.periode) for jour in extremes]
     if entrepot.presente("serie_agregee") and not annees:
         # Un service qui n'a que des chiffres déjà agrégés publie leurs années.
         annees = entrepot.table("serie_agregee")["annee"].drop_nulls().to_list()
@@ -47,9 +48,3 @@ def annees_recues(espace: Espace, service: Service) -> list[int]:
     premiere = max(annees[0], p.premiere_annee or annees[0])
     derniere = min(annees[1], p.derniere_annee or annees[1])
     return [a for a in range(premiere, derniere + 1) if a not in entrepot.annees_purgees]
-
-
-def _annee(service: Service, jour) -> int:
-    """L'année de la période du service qui contient `jour`."""
-    annee = jour.year
-    return annee if jour < service.periode(annee).fin else annee + 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from observatoire import regles
-from observatoire.campagne.donnees_types import COLONNES_CONTRAT, COLONNES_IMPRESSION, SCHEMA_TABLE, Definition
+from observatoire.campagne.donnees_types import COLONNES_CONTRAT, SCHEMA_TABLE, Definition
 from observatoire.erreurs import ErreurParametre, exiger_connu, suggestion
 from observatoire.espace import Espace
 from observatoire.indicateurs.formes import Citations, Effectif, Repartition, Serie
@@ -41,8 +41,7 @@ DEFINITION_EVOLUTION = Definition(
 BASE_MINIMALE_EVOLUTION = 10  # pas de pourcentage d'évolution sur moins de dix unités
 CHIFFRES_UTILES = 10  # efface le bruit des derniers bits : deux calculs rendent les mêmes octets
 
-# Colonnes internes : ce que lit la protection, jamais exporté.
-COLONNES_INTERNES = ("effectif", "personnel", "montant", "interne_seulement", "forme")
+# Après les colonnes imprimées, ce que lit la protection : jamais exporté.
 SCHEMA_CALCUL = {
     **SCHEMA_TABLE,
     "effectif": pl.Float64(),
@@ -191,17 +190,11 @@ class Calculateur:
 
 
 _SCHEMA_AGREGATS = {
-    "ventilation_1": pl.String(),
-    "modalite_1": pl.String(),
-    "ventilation_2": pl.String(),
-    "modalite_2": pl.String(),
-    "valeur": pl.Float64(),
-    "numerateur": pl.Float64(),
-    "denominateur": pl.Float64(),
-    "base": pl.Float64(),
-    "effectif": pl.Float64(),
-    "non_renseignes": pl.Int64(),
-    "etat": pl.String(),
+    nom: SCHEMA_CALCUL[nom]
+    for nom in (
+        *("ventilation_1", "modalite_1", "ventilation_2", "modalite_2"),
+        *("valeur", "numerateur", "denominateur", "base", "effectif", "non_renseignes", "etat"),
+    )
 }
 
 
@@ -415,6 +408,3 @@ def table_contrat(table: pl.DataFrame, *, libelles: bool = False) -> pl.DataFram
             pl.coalesce("libelle_2", "modalite_2").alias("modalite_2"),
         )
     return table.select(COLONNES_CONTRAT)
-
-
-COLONNES_IMPRIMEES = (*COLONNES_CONTRAT, *COLONNES_IMPRESSION)

@@ -7,11 +7,10 @@ dans les chiffres de l'année. Les populations sont celles des univers : la qual
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 import polars as pl
 
-from observatoire.periode import Periode
+from observatoire.periode import Periode, annee_du
 from observatoire.regles import present
 from observatoire.univers.contexte import Contexte
 from observatoire.univers.parcours import unites
@@ -103,8 +102,4 @@ DATES_ACTIVITE = {"demande": "date_demande", "mesure": "date_debut", "sejour": "
 def annees_d_activite(tables: Mapping[str, pl.DataFrame], periode_de: Callable[[int], Periode]) -> list[int]:
     """Les années (au sens de la période du service) où une demande, une mesure, un séjour ou un acte est daté."""
     jours = pl.concat([tables[nom][colonne] for nom, colonne in DATES_ACTIVITE.items()]).drop_nulls()
-    return sorted({_annee_du(jour, periode_de) for jour in jours.unique() if 1990 <= jour.year < 2100})
-
-
-def _annee_du(jour: date, periode_de: Callable[[int], Periode]) -> int:
-    return jour.year if jour < periode_de(jour.year).fin else jour.year + 1
+    return sorted({annee_du(jour, periode_de) for jour in jours.unique() if 1990 <= jour.year < 2100})

@@ -11,22 +11,9 @@ from typing import Any
 
 from generateur.ecritures import COMMUNES, ECRITURES
 from observatoire.modele import VARIABLES, Type
+from observatoire.periode import MOIS
 
 MARQUES = ("NC", "?", "néant", "-", "non renseigné")
-_MOIS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 _ORIGINE_EXCEL = date(1899, 12, 30)
 _FINE, _INSECABLE = "\u202f", "\u00a0"
 
@@ -147,7 +134,7 @@ def _date(rng: random.Random, jour: date, classeur: bool) -> Any:
         return str((jour - _ORIGINE_EXCEL).days)
     if sorte < 0.98:
         return f"{jour.day}-{jour.month}-{jour:%y}"
-    return f"{jour.day} {_MOIS[jour.month - 1]} {jour.year}"
+    return f"{jour.day} {MOIS[jour.month - 1]} {jour.year}"
 
 
 def _mois(rng: random.Random, mois: str) -> str:
