@@ -40,6 +40,28 @@ def espace_exemple(tmp_path_factory: pytest.TempPathFactory) -> Espace:
     return espace
 
 
+@pytest.fixture(scope="session")
+def espace_complet(tmp_path_factory: pytest.TempPathFactory) -> Espace:
+    """Un espace où tous les services de l'échantillon sont importés, une fois pour tous les processus de test.
+
+    À lire, jamais à modifier, et jamais à importer de nouveau : sa clé est celle du processus qui l'a fait.
+    """
+    from filelock import FileLock
+
+    from observatoire.importation import importer
+
+    processus = os.environ.get("PYTEST_XDIST_WORKER")
+    commun = tmp_path_factory.getbasetemp().parent if processus else tmp_path_factory.mktemp("complet")
+    espace, pret = Espace(commun / "espace-complet"), commun / "espace-complet.pret"
+    with FileLock(f"{espace.racine}.verrou"):
+        if not pret.exists():
+            creer_espace(espace.racine)
+            for dossier in sorted(d for d in (espace.donnees / "exemple").iterdir() if d.is_dir()):
+                importer(espace, dossier, dossier.name)
+            pret.touch()
+    return espace
+
+
 @pytest.fixture
 def espace_jetable(espace_exemple: Espace, tmp_path: Path) -> Espace:
     """Une copie de l'espace d'exemple que le test peut abîmer."""

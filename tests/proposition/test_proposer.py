@@ -135,7 +135,7 @@ def test_les_annees_d_un_meme_export_se_reunissent(espace_neuf: Espace, tmp_path
 
 def test_des_chiffres_deja_agreges(espace_neuf: Espace, racine: Path, tmp_path: Path) -> None:
     """Un tableau de bord transcrit devient une série : l'indicateur est composé de ce qui distingue ses lignes."""
-    lignes = (racine / "tests" / "reference" / "ltiae_2022.csv").read_text(encoding="utf-8").split("\n", 1)
+    lignes = (racine / "tests" / "reference" / "imprimes" / "ltiae_2022.csv").read_text(encoding="utf-8").split("\n", 1)
     entete = lignes[0].replace("page_section", "Document").replace("annee", "Exercice")
     entete = entete.replace("valeur_imprimee", "Résultat").replace("indicateur_imprime", "Libellé du chiffre")
     (tmp_path / "tableau.csv").write_text(f"{entete}\n{lignes[1]}", encoding="utf-8")

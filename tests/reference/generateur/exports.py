@@ -309,6 +309,3 @@ def exports_cllaj(t: Tables) -> list[Export]:
             )
         )
     return exports
-
-
-EXPORTS = {"cllaj": exports_cllaj, "ltiae": exports_ltiae}

@@ -10,11 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
-from generateur import marges_cllaj, marges_ltiae
-
-Tables = dict[str, pl.DataFrame]
+from generateur import tables_propres
+from generateur.familles import famille_de
 
 
 @dataclass(frozen=True)
@@ -30,17 +27,18 @@ class Chiffre:
     remarque: str = ""
 
 
-def chiffres(tables: dict[str, Tables]) -> Iterator[Chiffre]:
-    """Tous les chiffres de l'échantillon, comptés ; lève `AssertionError` si un chiffre attendu ne l'est pas."""
-    for module, service in ((marges_ltiae, "ltiae"), (marges_cllaj, "cllaj")):
-        for annee, nom, attendu, compte, source, anomalie, remarque in module.compter(tables[service]):
-            assert attendu is None or compte == attendu, f"{service} {annee} {nom} : {compte} au lieu de {attendu}"
-            yield Chiffre(service, annee, nom, compte, source, anomalie, remarque)
+def chiffres(service: str) -> Iterator[Chiffre]:
+    """Les chiffres d'un service, comptés ; lève `AssertionError` si un chiffre attendu ne l'est pas."""
+    module = famille_de(service)
+    releve = module.compter({s: tables_propres(s) for s in module.SERVICES})[service]
+    for annee, nom, attendu, compte, source, anomalie, remarque in releve:
+        assert attendu is None or compte == attendu, f"{service} {annee} {nom} : {compte} au lieu de {attendu}"
+        yield Chiffre(service, annee, nom, compte, source, anomalie, remarque)
 
 
-def ecrire_provenance(tables: dict[str, Tables], fichier: Path) -> int:
-    """Écrit la table de provenance et rend son nombre de lignes."""
-    lignes = list(chiffres(tables))
+def ecrire_provenance(service: str, fichier: Path) -> int:
+    """Écrit la table de provenance d'un service et rend son nombre de lignes."""
+    lignes = list(chiffres(service))
     with fichier.open("w", encoding="utf-8", newline="") as flux:
         plume = csv.writer(flux, lineterminator="\n")
         plume.writerow(("service", "annee", "chiffre", "valeur", "source", "anomalie", "remarque"))

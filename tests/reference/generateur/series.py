@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from generateur.familles import famille_de
+
 COLONNES = ("source", "annee", "territoire", "indicateur", "numerateur", "denominateur", "valeur", "rupture")
 _HABITAT = "Rapport d'activités 2022 du service Habitat-ASE"
 _LTIAE = "Rapport d'activité LTIAE 2022"
@@ -33,11 +35,15 @@ def series_ltiae() -> list[tuple]:
     return [(_LTIAE, 2020, "", "menages_accompagnes", "", "", 23, "non")]
 
 
-def ecrire_series(dossier: Path) -> None:
-    """Écrit une table `serie_agregee` par service, en utf-8."""
+def ecrire_series(service: str, dossier: Path) -> Path | None:
+    """Écrit la table `serie_agregee` d'un service, en utf-8 ; rien s'il n'a pas de chiffre antérieur."""
+    lignes = famille_de(service).series().get(service)
+    if not lignes:
+        return None
     dossier.mkdir(parents=True, exist_ok=True)
-    for service, lignes in (("cllaj", series_cllaj()), ("ltiae", series_ltiae())):
-        with (dossier / f"{service}.csv").open("w", encoding="utf-8", newline="") as flux:
-            plume = csv.writer(flux, lineterminator="\n")
-            plume.writerow(COLONNES)
-            plume.writerows(lignes)
+    fichier = dossier / f"{service}.csv"
+    with fichier.open("w", encoding="utf-8", newline="") as flux:
+        plume = csv.writer(flux, lineterminator="\n")
+        plume.writerow(COLONNES)
+        plume.writerows(lignes)
+    return fichier
