@@ -73,8 +73,8 @@ def test_campagne_reelle(espace_jetable):
 def carnets_feints(monkeypatch, espace_exemple, tmp_path):
     """Remplace le noyau : chaque carnet rend une fiche toute faite, sauf ceux de 2020, qui tombent."""
 
-    def executer_carnet(espace, nom, parametres: ParametresRapport, cible):
-        if parametres.annee == 2020:
+    def executer_carnet(espace, nom, parametres, cible, atelier):
+        if parametres["annee"] == 2020:
             raise RuntimeError("le noyau s'est arrêté")
         fiche = {
             "etat": "publiable",
@@ -126,7 +126,7 @@ def test_parametre_faux_refuse_avant_tout_travail(espace_jetable, carnets_feints
 def test_carnet_absent_se_dit(espace_jetable, monkeypatch, tmp_path):
     monkeypatch.setattr(type(espace_jetable), "ressource", lambda self, chemin: tmp_path / "rien")
     with pytest.raises(ErreurObservatoire, match="rapport_service"):
-        executer.executer_carnet(espace_jetable, executer.CARNET_RAPPORT, ParametresRapport("ltiae", 2022), tmp_path)
+        executer.executer_carnet(espace_jetable, executer.CARNET_RAPPORT, {}, tmp_path, None)
 
 
 def test_manifeste_se_complete_et_oublie_les_disparus(espace_jetable, carnets_feints):

@@ -2,6 +2,8 @@
 
 import json
 
+import altair as alt
+import jsonschema
 import pytest
 
 from observatoire.restitution import graphiques, theme
@@ -31,6 +33,16 @@ def test_donnees_nommees_et_agregees(nom):
     texte = json.dumps(dessin.large)
     assert "data-" not in texte and '"url"' not in texte and "id_" not in texte
     assert len(texte) < 30_000
+
+
+@pytest.mark.parametrize("nom", DESSINES)
+def test_specification_conforme(nom):
+    """Les pages ne revérifient pas leurs graphiques : chaque dessin suit ici le schéma de Vega-Lite."""
+    dessin = graphiques.graphique(getattr(fabrique, nom)())
+    for spec in (dessin.large, dessin.etroit):
+        alt.LayerChart.from_dict(spec).to_dict(validate=True)
+    with pytest.raises(jsonschema.ValidationError):
+        alt.LayerChart.from_dict({**dessin.large, "width": ["faux"]})
 
 
 def test_barres_triees_et_etiquetees():

@@ -1,20 +1,23 @@
-"""Rendre une campagne : un carnet exécuté, une page et une table par service et par année.
+"""Rendre une campagne : un carnet exécuté, une page et une table par service et par année, et les documents.
 
-Les carnets tournent à plusieurs, chacun dans son propre noyau ; le verdict de qualité est calculé
+Les carnets tournent à plusieurs, dans des processus gardés au chaud ; le verdict de qualité est calculé
 avant, une fois, et seulement lu ensuite. L'échec d'un rapport n'arrête pas les autres.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from observatoire.campagne.documents import Document
 from observatoire.campagne.fiche import lire_fiche
+from observatoire.campagne.moteur import Equipe, equipe
 from observatoire.campagne.parametres import ParametresRapport, controler_parametres
 from observatoire.campagne.portail import LIBELLES_ETATS, ecrire_portail
 from observatoire.campagne.publier import publier
@@ -27,7 +30,6 @@ from observatoire.services import lire_service
 
 CARNET_RAPPORT, CARNET_QUALITE = "rapport_service.ipynb", "qualite.ipynb"
 ETATS = {"publiable": "publie", "partiel": "partiel", "bloque": "bloque"}
-_DELAI_NOYAU = 120  # secondes laissées à un noyau pour démarrer sur une machine chargée
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,13 @@ def rendre(
     diffusion: str,
     travailleurs: int = 2,
     suivi: Callable[[str], None] | None = None,
+    documents: Sequence[Document] = (),
 ) -> list[ResultatRendu]:
-    """Rend le rapport de chaque couple (service, année), puis le portail et le manifeste.
+    """Rend le rapport de chaque couple (service, année) et chaque document, puis le portail et le manifeste.
 
     `suivi` reçoit une ligne à la fin de chaque rapport (« ltiae 2022 : publié »). Rend les résultats dans
-    l'ordre demandé. Lève `ErreurParametre` avant tout travail si un paramètre est mauvais ; ensuite, une
-    erreur ne touche que son rapport et se lit dans son `message`.
+    l'ordre demandé, documents à la fin. Lève `ErreurParametre` avant tout travail si un paramètre est mauvais ;
+    ensuite, une erreur ne touche que son rapport et se lit dans son `message`.
     """
     if travailleurs < 1:
         raise ErreurParametre(f"travailleurs = {travailleurs} : il en faut au moins un.", "Donnez 1 ou plus.")
@@ -70,17 +73,21 @@ def rendre(
         )
     )
     verdicts = {d: _verdict(espace, d) for d in demandes}
-    resultats: dict[ParametresRapport, ResultatRendu] = {}
-    with _environnement(espace), ThreadPoolExecutor(travailleurs, thread_name_prefix="rapport") as equipe:
-        taches = {equipe.submit(_rendre_un, espace, d, verdicts[d]): d for d in demandes}
+    resultats: list[ResultatRendu | None] = [None] * (len(demandes) + len(documents))
+    with (
+        _environnement(espace),
+        equipe(min(travailleurs, max(1, len(resultats)))) as atelier,
+        ThreadPoolExecutor(travailleurs, thread_name_prefix="rapport") as fils,
+    ):
+        travaux = [partial(_rendre_un, espace, d, verdicts[d], atelier) for d in demandes]
+        travaux += [partial(_rendre_document, espace, d, atelier) for d in documents]
+        taches = {fils.submit(travail): rang for rang, travail in enumerate(travaux)}
         for tache in as_completed(taches):
-            resultat = tache.result()
-            resultats[taches[tache]] = resultat
+            resultat = resultats[taches[tache]] = tache.result()
             if suivi is not None:
                 suivi(f"{resultat.service} {resultat.annee} : {LIBELLES_ETATS[resultat.etat]}")
-    rendus = [resultats[d] for d in demandes]
-    ecrire_portail(espace, [r.fiche for r in rendus if r.fiche])
-    return rendus
+    ecrire_portail(espace, [r.fiche for r in resultats if r.fiche])
+    return resultats
 
 
 def _verdict(espace: Espace, demande: ParametresRapport) -> Verdict | ErreurObservatoire:
@@ -111,82 +118,95 @@ def _environnement(espace: Espace) -> Iterator[None]:
                 os.environ[nom] = valeur
 
 
-def _rendre_un(espace: Espace, demande: ParametresRapport, juge: Verdict | ErreurObservatoire) -> ResultatRendu:
+def _rendre_un(
+    espace: Espace, demande: ParametresRapport, juge: Verdict | ErreurObservatoire, atelier: Equipe
+) -> ResultatRendu:
     """Rend un rapport ; toute erreur devient un résultat, pour que les autres continuent."""
     try:
         if isinstance(juge, ErreurObservatoire):
             raise juge
         if juge.etat == "bloque":
-            return _rendre_bloque(espace, demande, juge)
-        return _rendre_rapport(espace, demande)
+            return _rendre_bloque(espace, demande, juge, atelier)
+        return _rendre_rapport(espace, demande, atelier)
     except ErreurObservatoire as erreur:
-        return _echec(demande, str(erreur))
+        return _echec(demande.en_dict(), str(erreur))
     except Exception as erreur:
-        return _echec(demande, expliquer(erreur))
+        return _echec(demande.en_dict(), expliquer(erreur))
 
 
-def _rendre_rapport(espace: Espace, demande: ParametresRapport) -> ResultatRendu:
-    base = espace.dossier_rapports(demande.diffusion, demande.annee) / demande.service
-    carnet, execute = executer_carnet(espace, CARNET_RAPPORT, demande, base.with_suffix(".ipynb"))
+def _rendre_rapport(espace: Espace, demande: ParametresRapport, atelier: Equipe) -> ResultatRendu:
     titre = titre_page(lire_service(espace, demande.service), demande.annee)
-    html = publier(carnet, base.with_suffix(".html"), titre, demande.diffusion)
+    return _publier_carnet(espace, CARNET_RAPPORT, demande.en_dict(), demande.en_dict(), titre, atelier)
+
+
+def _rendre_document(espace: Espace, document: Document, atelier: Equipe) -> ResultatRendu:
+    """Rend un document ; toute erreur devient un résultat, pour que les autres continuent."""
+    identite = {"service": document.nom, "annee": document.annee, "diffusion": document.diffusion}
+    try:
+        rendu = _publier_carnet(espace, document.carnet, document.parametres, identite, document.titre, atelier)
+        rendu.fiche.update(genre=document.genre, titre=document.titre)
+        return rendu
+    except ErreurObservatoire as erreur:
+        echec = _echec(identite, str(erreur))
+    except Exception as erreur:
+        echec = _echec(identite, expliquer(erreur))
+    echec.fiche.update(genre=document.genre, titre=document.titre)
+    return echec
+
+
+def _publier_carnet(
+    espace: Espace, nom: str, parametres: dict[str, Any], identite: dict[str, Any], titre: str, atelier: Equipe
+) -> ResultatRendu:
+    """Exécute un carnet, publie sa page, range sa table protégée et rend sa fiche pour le manifeste."""
+    diffusion = identite["diffusion"]
+    base = espace.dossier_rapports(diffusion, identite["annee"]) / identite["service"]
+    carnet, execute = executer_carnet(espace, nom, parametres, base.with_suffix(".ipynb"), atelier)
+    html = publier(carnet, base.with_suffix(".html"), titre, diffusion)
     lue = dict(lire_fiche(execute))
     csv = ecrire_atomique(base.with_suffix(".csv"), lue.pop("table"))
     etat = ETATS[lue.pop("etat")]
-    fiche = {**lue, **_identite(espace, demande, etat, html), "table": csv.relative_to(espace.rapports).as_posix()}
-    return ResultatRendu(**demande.en_dict(), etat=etat, html=html, carnet=carnet, table=csv, fiche=fiche)
+    fiche = {**lue, **_identite(espace, identite, etat, html), "table": csv.relative_to(espace.rapports).as_posix()}
+    return ResultatRendu(**identite, etat=etat, html=html, carnet=carnet, table=csv, fiche=fiche)
 
 
-def _rendre_bloque(espace: Espace, demande: ParametresRapport, juge: Verdict) -> ResultatRendu:
+def _rendre_bloque(espace: Espace, demande: ParametresRapport, juge: Verdict, atelier: Equipe) -> ResultatRendu:
     """La page de qualité prend la place du rapport ; une table d'un rendu passé n'y survit pas."""
     base = espace.dossier_rapports(demande.diffusion, demande.annee) / demande.service
     fiche_service = lire_service(espace, demande.service)
-    carnet, _ = executer_carnet(espace, CARNET_QUALITE, demande, base.with_suffix(".ipynb"))
+    carnet, _ = executer_carnet(espace, CARNET_QUALITE, demande.en_dict(), base.with_suffix(".ipynb"), atelier)
     html = publier(carnet, base.with_suffix(".html"), titre_page(fiche_service, demande.annee), demande.diffusion)
     base.with_suffix(".csv").unlink(missing_ok=True)
     message = juge.bloquants[0].explication
-    fiche = {**_identite(espace, demande, "bloque", html), "empreinte": juge.empreinte, "message": message}
+    fiche = {**_identite(espace, demande.en_dict(), "bloque", html), "empreinte": juge.empreinte, "message": message}
     return ResultatRendu(**demande.en_dict(), etat="bloque", html=html, carnet=carnet, message=message, fiche=fiche)
 
 
-def _echec(demande: ParametresRapport, message: str) -> ResultatRendu:
-    fiche = {**demande.en_dict(), "etat": "erreur", "message": message}
-    return ResultatRendu(**demande.en_dict(), etat="erreur", message=message, fiche=fiche)
+def _echec(identite: dict[str, Any], message: str) -> ResultatRendu:
+    fiche = {**identite, "etat": "erreur", "message": message}
+    return ResultatRendu(**identite, etat="erreur", message=message, fiche=fiche)
 
 
-def _identite(espace: Espace, demande: ParametresRapport, etat: str, html: Path) -> dict[str, Any]:
-    return {**demande.en_dict(), "etat": etat, "html": html.relative_to(espace.rapports).as_posix()}
+def _identite(espace: Espace, identite: dict[str, Any], etat: str, html: Path) -> dict[str, Any]:
+    return {**identite, "etat": etat, "html": html.relative_to(espace.rapports).as_posix()}
 
 
 # Carnets
 
 
-def executer_carnet(espace: Espace, nom: str, parametres: ParametresRapport, cible: Path) -> tuple[Path, Any]:
-    """Exécute un carnet par papermill, dans un noyau neuf arrêté aussitôt, et l'écrit d'un seul geste.
+def executer_carnet(
+    espace: Espace, nom: str, parametres: dict[str, Any], cible: Path, atelier: Equipe
+) -> tuple[Path, Any]:
+    """Exécute un carnet par papermill, dans un travailleur de l'équipe, et l'écrit d'un seul geste.
 
-    Rend le fichier écrit et le carnet lui-même.
-
-    Lève `ErreurObservatoire` si l'espace n'a pas ce carnet, et l'erreur du carnet s'il en échoue une cellule.
+    Rend le fichier écrit et le carnet lui-même. Lève `ErreurObservatoire` si l'espace n'a pas ce carnet, et
+    l'erreur du carnet s'il en échoue une cellule.
     """
     import nbformat
-    import papermill
 
     source = espace.ressource(f"notebooks/{nom}")
     if not source.is_file():
         raise ErreurObservatoire(f"Le carnet notebooks/{nom} manque.", "Recréez-le avec « observatoire init ».")
-    execute = papermill.execute_notebook(
-        str(source),
-        None,
-        parametres.en_dict(),
-        kernel_name="python3",
-        progress_bar=False,
-        log_output=False,
-        start_timeout=_DELAI_NOYAU,
-        shutdown_kernel="immediate",
-        # L'historique d'IPython est une base partagée : deux noyaux s'y bloqueraient.
-        extra_arguments=["--HistoryManager.enabled=False", "--IPKernelApp.log_level=40"],
-    )
-    execute = _sans_traces(execute)
+    execute = _sans_traces(nbformat.reads(atelier.executer(source, parametres), as_version=4))
     return ecrire_atomique(cible, nbformat.writes(execute) + "\n"), execute
 
 

@@ -105,9 +105,9 @@ def theme_graphique() -> alt.theme.ThemeConfig:
 
 
 def specification(graphique: alt.TopLevelMixin) -> dict[str, Any]:
-    """La spécification Vega-Lite d'un graphique, sous notre thème."""
+    """La spécification Vega-Lite d'un graphique, sous notre thème ; sa conformité est l'affaire des tests."""
     with alt.theme.enable("observatoire"):
-        return graphique.to_dict()
+        return graphique.to_dict(validate=False)
 
 
 def options_rendu() -> dict[str, Any]:
