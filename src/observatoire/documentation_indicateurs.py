@@ -19,6 +19,9 @@ FAMILLES = {
     "moyens": "Moyens",
     "occupation": "Occupation",
     "impayes": "Impayés",
+    "plans": "Plans d'action",
+    "emploi": "Emploi",
+    "maintien": "Maintien",
     "qualite": "Qualité",
 }
 
@@ -26,8 +29,9 @@ FAMILLES = {
 def definitions() -> list[Definition]:
     """Toutes les définitions, variantes datées comprises, dans l'ordre du catalogue."""
     from observatoire.indicateurs.calcul import DEFINITION_EVOLUTION
+    from observatoire.syntheses.personnes import DEFINITIONS
 
-    return [*(v.definition for nom in noms() for v in trouver(nom)), DEFINITION_EVOLUTION]
+    return [*(v.definition for nom in noms() for v in trouver(nom)), *DEFINITIONS, DEFINITION_EVOLUTION]
 
 
 def glossaire(indicateurs: Sequence[str] | None = None) -> str:

@@ -108,6 +108,7 @@ _v("id_action", _ID, "Identifiant d'une action d'un plan.")
 _v("naissance", _MOI, "Mois de naissance (AAAA-MM) ; vaut le premier du mois pour l'âge.")
 _v("genre", _COD, "Genre déclaré.", "genre")
 _v("parcours_ase", _COD, "Prise en charge passée par l'aide sociale à l'enfance.", "oui_non")
+_v("prise_en_charge", _COD, "Mode de la prise en charge antérieure à l'aide sociale à l'enfance.", "prise_en_charge")
 _v("role", _COD, "Place de la personne dans le ménage.", "role")
 _v("garde", _COD, "Mode de garde de l'enfant.", "garde")
 _v("debut", _DAT, "Premier jour de la période.")
@@ -135,6 +136,7 @@ _v("qpv", _COD, "Adresse en quartier prioritaire de la politique de la ville.", 
 _v("date_decision", _DAT, "Jour de la décision sur la demande.")
 _v("suite", _COD, "Suite donnée à la demande.", "suite")
 _v("motif_suite", _COD, "Motif de la suite.", "motif_suite")
+_v("volet", _COD, "Volet du dispositif dont relève la demande ou la mesure.", "volet")
 # Mesures
 _v("rang", _ENT, "1 = première mesure ; 2 et plus = renouvellement.")
 _v("type_mesure", _COD, "Type de mesure.", "type_mesure")
@@ -149,6 +151,7 @@ _v("date_fin_prevue", _DAT, "Jour de fin prévu.")
 _v("date_fin", _DAT, "Premier jour sans mesure ; vide = en cours.")
 _v("motif_fin", _COD, "Motif de fin de la mesure ou du séjour.", "motif_fin")
 _v("objectif_atteint", _COD, "Objectif jugé atteint par le référent.", "objectif_atteint")
+_v("objectifs", Type.CODES, "Objectifs fixés au début de la mesure, séparés par « | ».", "theme")
 _v("prolongation_exceptionnelle", _COD, "Prolongation au-delà de la durée maximale.", "oui_non")
 # Places et séjours
 _v("nb_places", _ENT, "Nombre de places du logement.", unite="places")
@@ -156,6 +159,9 @@ _v("typologie", _COD, "Type de logement (T1, T2…).", "typologie")
 _v("bailleur", _TXT, "Organisme bailleur.")
 _v("commune", _ID, "Commune, code Insee (COG).")
 _v("regroupe_diffus", _COD, "Places regroupées ou diffuses.", "regroupe_diffus")
+_v("type_place", _COD, "Type de place autorisée (urgence, stabilisation, insertion…).", "type_place")
+_v("modalite_gestion", _COD, "Modalité de gestion d'un logement loué à des tiers.", "modalite_gestion")
+_v("date_captation", _DAT, "Jour où le logement a été capté (accord du propriétaire ou du bailleur).")
 _v("ouverture", _DAT, "Premier jour d'ouverture de la place.")
 _v("fermeture", _DAT, "Premier jour où la place n'est plus ouverte ; vide = ouverte.")
 _v("date_entree", _DAT, "Jour d'entrée dans la place.")
@@ -172,6 +178,9 @@ _v("emploi", _COD, "Situation d'emploi.", "emploi")
 _v("ressource_principale", _COD, "Nature de la ressource principale, hors aides au logement.", "ressource_principale")
 _v("ressources", _EUR, "Ressources mensuelles ; vide n'est pas zéro.", unite="€ par mois")
 _v("charges", _EUR, "Charges mensuelles retenues.", unite="€ par mois")
+_v("mobilite", _COD, "Moyen de déplacement principal.", "mobilite")
+_v("permis", _COD, "Où en est la personne du permis de conduire.", "permis")
+_v("protection", _COD, "Mesure de protection juridique ou d'accompagnement budgétaire de la personne.", "protection")
 # Actes
 _v("type_acte", _COD, "Type d'acte.", "type_acte")
 _v("lieu", _TXT, "Lieu de l'acte (équipement, jamais une adresse).")
@@ -182,6 +191,7 @@ _v("type_dossier", _COD, "Type de dossier constitué.", "type_dossier")
 _v("etat_dossier", _COD, "État du dossier.", "etat_dossier")
 _v("presence", _COD, "Présence de la personne ; vide : l'acte compte.", "presence")
 _v("effectif_anonyme", _ENT, "Participants comptés sans identité.", unite="personnes")
+_v("nombre", _ENT, "Nombre d'actes semblables que la ligne résume (relevé périodique) ; vide = 1.", unite="actes")
 # Relogements et dettes
 _v("parc", _COD, "Parc du logement obtenu.", "parc")
 _v("contingent", _COD, "Contingent mobilisé.", "contingent")
@@ -228,6 +238,17 @@ _v("mode_evaluation", _TXT, "Comment l'action est évaluée.")
 _v("participation_usagers", _TXT, "Place des personnes accompagnées dans l'action.")
 _v("partenaires", _TXT, "Partenaires de l'action.")
 _v("cible", _DEC, "Cible de l'indicateur.")
+_v("budget_annonce", _EUR, "Budget total que la fiche annonce pour l'action.", unite="€")
+_v("poste", _TXT, "Ce que paie le montant.")
+_v("annee_fin", _ENT, "Dernière année que couvre le montant ; vide = une seule année.")
+_v("cout_unitaire", _EUR, "Coût annoncé d'une unité, à chaque versement.", unite="€")
+_v("cout_unitaire_max", _EUR, "Coût unitaire le plus haut, quand la fiche donne une fourchette.", unite="€")
+_v("quantite", _DEC, "Nombre d'unités financées (personnes, prêts, postes).")
+_v("versements_par_an", _ENT, "Versements par an ; vide = un seul versement.")
+_v("premier_versement", _DAT, "Jour du premier versement ; vide = dès la première année.")
+_v("part", _DEC, "Part du coût à la charge du financeur.", unite="%")
+_v("public", _TXT, "Population que vise l'indicateur.")
+_v("unite", _TXT, "Unité de la cible et de la valeur.")
 
 TABLES: dict[str, Table] = {}
 
@@ -242,7 +263,7 @@ def _t(nom: str, description: str, cle: str, colonnes: str) -> None:
     TABLES[nom] = Table(nom, description, tuple(cle.split()), declarees)
 
 
-_t("personne", "Un individu pseudonymisé.", "id_personne", "id_personne* naissance genre parcours_ase")
+_t("personne", "Un individu pseudonymisé.", "id_personne", "id_personne* naissance genre parcours_ase prise_en_charge")
 _t("menage", "Un foyer suivi.", "id_menage", "id_menage* id_referent>personne.id_personne")
 _t(
     "membre",
@@ -262,7 +283,7 @@ _t(
     "Une demande reçue.",
     "id_demande",
     "id_demande* id_service* id_menage>menage.id_menage date_demande* prescripteur organisme motif "
-    "motifs_annexes commune_origine qpv date_decision suite motif_suite",
+    "motifs_annexes commune_origine qpv territoire date_decision suite motif_suite volet",
 )
 _t(
     "mesure",
@@ -270,14 +291,15 @@ _t(
     "id_mesure",
     "id_mesure* id_parcours rang id_service* id_menage*>menage.id_menage id_demande>demande.id_demande "
     "type_mesure intensite coefficient territoire date_notification date_debut date_premier_rdv "
-    "date_signature date_bail date_fin_prevue date_fin motif_fin objectif_atteint "
-    "prolongation_exceptionnelle",
+    "date_signature date_bail date_fin_prevue date_fin motif_fin objectif_atteint objectifs "
+    "prolongation_exceptionnelle volet",
 )
 _t(
     "place",
     "Un logement ou une chambre.",
     "id_place",
-    "id_place* id_service* nb_places* typologie bailleur commune regroupe_diffus ouverture* fermeture",
+    "id_place* id_service* nb_places* typologie bailleur commune regroupe_diffus ouverture* fermeture "
+    "type_place modalite_gestion parc date_captation",
 )
 _t(
     "indisponibilite",
@@ -298,7 +320,7 @@ _t(
     "id_menage id_personne id_service moment date",
     "id_menage*>menage.id_menage id_personne>personne.id_personne id_service* moment* date* "
     "id_mesure>mesure.id_mesure id_sejour>sejour.id_sejour composition nb_adultes nb_14_et_plus "
-    "nb_moins_14 logement emploi ressource_principale ressources charges commune",
+    "nb_moins_14 logement emploi ressource_principale ressources charges commune mobilite permis protection",
 )
 _t(
     "acte",
@@ -306,7 +328,7 @@ _t(
     "id_acte",
     "id_acte* id_service* type_acte* date* lieu mode id_menage>menage.id_menage "
     "id_mesure>mesure.id_mesure theme partenaire type_dossier etat_dossier dispositif qpv presence "
-    "effectif_anonyme",
+    "effectif_anonyme nombre",
 )
 _t(
     "participation",
@@ -369,19 +391,26 @@ _t(
     "Une action d'un plan.",
     "id_action",
     "id_action* plan enjeu libelle* responsable_fonction echeance_debut echeance_fin etat date_etat "
-    "mode_evaluation participation_usagers partenaires",
+    "mode_evaluation participation_usagers partenaires budget_annonce",
+)
+_t(
+    "jalon",
+    "Une étape datée d'une action.",
+    "id_action libelle",
+    "id_action*>action.id_action libelle* echeance_debut echeance_fin* etat date_etat",
 )
 _t(
     "budget_action",
     "Un montant d'une action.",
-    "id_action annee nature financeur",
-    "id_action*>action.id_action annee* nature* montant financeur",
+    "id_action annee nature poste financeur",
+    "id_action*>action.id_action annee* annee_fin nature* poste financeur montant cout_unitaire cout_unitaire_max "
+    "quantite versements_par_an premier_versement part",
 )
 _t(
     "indicateur_action",
     "Une cible d'une action.",
-    "id_action indicateur date",
-    "id_action*>action.id_action indicateur* cible valeur date",
+    "id_action indicateur public date",
+    "id_action*>action.id_action indicateur* public nature cible valeur unite date",
 )
 
 # Marques d'absence : trois modalités distinctes, jamais confondues avec un vide ou un zéro.

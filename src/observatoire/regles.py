@@ -79,6 +79,27 @@ def tranche_age(colonne: str, bornes: Sequence[int]) -> pl.Expr:
     return expression.when(pl.col(colonne) >= bornes[-1]).then(derniere).otherwise(None)
 
 
+def tranches_montant(bornes: Sequence[int]) -> list[str]:
+    """Libellés des tranches de montant, en euros : [1, 500] donne « aucune ressource », « 1-499 € », « 500 € et plus ».
+
+    Une première borne de 1 € isole les montants nuls ; plus haute, la première tranche dit « moins de … € ».
+    """
+    premiere = "aucune ressource" if bornes[0] == 1 else f"moins de {bornes[0]} €"
+    return [premiere, *(f"{a}-{b - 1} €" for a, b in itertools.pairwise(bornes)), f"{bornes[-1]} € et plus"]
+
+
+def tranche_montant(colonne: str, bornes: Sequence[int]) -> pl.Expr:
+    """Tranche du montant `colonne` (en centimes), bornes en euros fermées à gauche et ouvertes à droite.
+
+    Un montant vide reste vide : il n'est pas nul.
+    """
+    libelles = tranches_montant(bornes)
+    expression = pl.when(pl.col(colonne).is_null()).then(pl.lit(None, pl.String))
+    for libelle, borne in zip(libelles, bornes, strict=False):
+        expression = expression.when(pl.col(colonne) < 100 * borne).then(pl.lit(libelle))
+    return expression.otherwise(pl.lit(libelles[-1]))
+
+
 def unites_consommation() -> pl.Expr:
     """Unités de consommation : 1, puis 0,5 par autre personne de 14 ans et plus, 0,3 par plus jeune ; au moins 1."""
     grands = pl.coalesce("nb_14_et_plus", "nb_adultes", pl.lit(1, dtype=pl.Int64))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ class Parametres:
     sorties_logement: list[str] = field(default_factory=lambda: ["PUBLIC", "PRIVE", "PROPRIO"])
     sorties_positives: list[str] = field(default_factory=list)
     seuil_ressources_faibles: float = 580.0
+    bornes_ressources: list[int] = field(default_factory=lambda: [1, 500, 750, 1000, 1250, 1500])
     base_occupation: str = "place"
     indisponibilites_deduites: bool = False
     jour_sortie_compte: bool = False
@@ -48,6 +49,31 @@ class Parametres:
     emplois_action_logement: list[str] = field(
         default_factory=lambda: ["CDI_TP", "CDI_PARTIEL", "CDD", "INTERIM", "ALTERNANCE"]
     )
+    emplois_en_activite: list[str] = field(
+        default_factory=lambda: [
+            *("CDI_TP", "CDI_PARTIEL", "CDD_LONG", "CDD", "INTERIM", "IAE", "ALTERNANCE", "CREATION"),
+        ]
+    )
+    emplois_insertion: list[str] = field(
+        default_factory=lambda: [
+            *("CDI_TP", "CDI_PARTIEL", "CDD_LONG", "CDD", "INTERIM", "IAE", "ALTERNANCE", "CREATION", "FORMATION"),
+        ]
+    )
+    age_adulte: int = 18
+    sorties_durables: list[str] = field(default_factory=lambda: ["CDI_TP", "CDI_PARTIEL", "CDD_LONG", "CREATION"])
+    sorties_transition: list[str] = field(default_factory=lambda: ["CDD", "INTERIM", "ALTERNANCE"])
+    sorties_positives_iae: list[str] = field(
+        default_factory=lambda: ["IAE", "FORMATION", "SCOLARITE", "SERVICE_CIVIQUE", "RETRAITE"]
+    )
+    sorties_retirees: list[str] = field(
+        default_factory=lambda: ["DEMENAGEMENT", "INCARCERATION", "HOSPITALISATION", "SANTE", "DECES"]
+    )
+    duree_minimale_sortie: int = 3
+    heures_etp: int = 1820
+    types_diagnostic: list[str] = field(default_factory=lambda: ["DIAGNOSTIC"])
+    types_hors_mesures: list[str] = field(default_factory=list)
+    suites_positives: list[str] = field(default_factory=lambda: ["ADMISE"])
+    anciennete_remise_a_zero: bool = True
     objectif: float | None = None
     unite_objectif: str = "points"
     territoires: list[str] = field(default_factory=list)
@@ -55,6 +81,15 @@ class Parametres:
     seuil_diffusion: int = 5
     seuil_diffusion_montant: int = 11
     base_minimale_croisement: int = 30
+    contrats_emploi: list[str] = field(default_factory=lambda: ["CDDI", "CDD", "CDI"])
+    duree_emploi_durable: int = 6
+    delai_premier_contact: int = 30
+    delai_acces_emploi: int = 6
+    interruption_emploi: int = 31
+    cohorte_suivi: str = "origine"
+    date_observation: str | None = None
+    services_lies: list[str] = field(default_factory=list)
+    libelles_imprimes: dict[str, str] = field(default_factory=dict)
     modalites_declarees: dict[str, list[str]] = field(default_factory=dict)
     duree_conservation_mois: int = 24
     premiere_annee: int | None = None
@@ -76,6 +111,7 @@ CHOIX: dict[str, tuple[Any, ...]] = {
     "unite_profil": ("menage", "personne"),
     "denominateur_sortie": ("toutes", "connues"),
     "base_occupation": ("place", "logement"),
+    "cohorte_suivi": ("origine", "periode"),
     "unite_objectif": ("points", "mesures", "mois_mesures", "menages"),
 }
 
@@ -86,6 +122,7 @@ CLES_FICHE = (
     "type_service",
     "association",
     "territoire",
+    "departement",
     "presentation",
     "financeurs",
     "chiffres_cles",
@@ -119,6 +156,7 @@ class Service:
     sections: tuple[Section, ...]
     chiffres_cles: tuple[str, ...]
     fichier: Path
+    departement: str = ""
 
     def periode(self, annee: int) -> Periode:
         """La période que désigne `annee` pour ce service."""
@@ -138,20 +176,7 @@ def lire_service(espace: Espace, id_service: str) -> Service:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
         raise ErreurDefinition(f"{fichier} n'est pas un TOML lisible : {erreur}.") from erreur
     reglages = {k: v for k, v in brut.items() if k not in CLES_FICHE}
-    connus = {f.name: f for f in fields(Parametres)}
-    for cle, valeur in reglages.items():
-        if cle not in connus:
-            raise ErreurDefinition(f"{fichier} : clé « {cle} » inconnue.", suggestion(cle, [*connus, *CLES_FICHE]))
-        if cle in CHOIX and valeur not in CHOIX[cle]:
-            raise ErreurDefinition(
-                f"{fichier} : {cle} = « {valeur} » n'est pas permis.",
-                f"{suggestion(str(valeur), CHOIX[cle])} Choix : {', '.join(map(str, CHOIX[cle]))}.".strip(),
-            )
-        _exiger_type(fichier, cle, valeur, connus[cle].type)
-    parametres = Parametres(**reglages)
-    bornes = parametres.bornes_age
-    if not bornes or bornes != sorted(set(bornes)):
-        raise ErreurDefinition(f"{fichier} : bornes_age {bornes} doit croître strictement.")
+    parametres = _lire_reglages(str(fichier), Parametres(), reglages)
     sections = tuple(
         Section(s.get("titre", ""), tuple(s.get("blocs", ())), s.get("presentation", ""))
         for s in brut.get("sections", ())
@@ -172,7 +197,36 @@ def lire_service(espace: Espace, id_service: str) -> Service:
         sections=sections,
         chiffres_cles=tuple(brut.get("chiffres_cles", ("menages_accompagnes",))),
         fichier=fichier,
+        departement=brut.get("departement", ""),
     )
+
+
+def _lire_reglages(ou: str, defaut: Parametres, reglages: dict[str, Any]) -> Parametres:
+    """Les réglages de `defaut` remplacés par ceux-ci, contrôlés ; `ou` nomme le fichier ou le tableau dans l'erreur."""
+    connus = {f.name: f for f in fields(Parametres)}
+    for cle, valeur in reglages.items():
+        if cle not in connus:
+            raise ErreurDefinition(f"{ou} : clé « {cle} » inconnue.", suggestion(cle, [*connus, *CLES_FICHE]))
+        if cle in CHOIX and valeur not in CHOIX[cle]:
+            raise ErreurDefinition(
+                f"{ou} : {cle} = « {valeur} » n'est pas permis.",
+                f"{suggestion(str(valeur), CHOIX[cle])} Choix : {', '.join(map(str, CHOIX[cle]))}.".strip(),
+            )
+        _exiger_type(ou, cle, valeur, connus[cle].type)
+    parametres = replace(defaut, **reglages)
+    for cle in ("bornes_age", "bornes_ressources"):
+        bornes = getattr(parametres, cle)
+        if not bornes or bornes != sorted(set(bornes)):
+            raise ErreurDefinition(f"{ou} : {cle} {bornes} doit croître strictement.")
+    return parametres
+
+
+def regler(service: Service, reglages: dict[str, Any], ou: str) -> Service:
+    """Le même service, quelques réglages changés : ceux d'un seul tableau de son rapport.
+
+    Lève `ErreurDefinition`, qui nomme `ou`, si une clé est inconnue ou une valeur hors des choix permis.
+    """
+    return replace(service, parametres=_lire_reglages(ou, service.parametres, reglages))
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -185,13 +239,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _exiger_type(fichier: Path, cle: str, valeur: Any, annotation: Any) -> None:
+def _exiger_type(ou: str, cle: str, valeur: Any, annotation: Any) -> None:
     """Refuse une valeur du mauvais type (`true` n'est pas un entier), en disant lequel est attendu."""
     attendu = str(annotation).split("[")[0].split(" |")[0]
     permis = _TYPES[attendu]
     if isinstance(valeur, bool) != (bool in permis) or not isinstance(valeur, permis):
         raise ErreurDefinition(
-            f"{fichier} : {cle} = {valeur!r} est du type {type(valeur).__name__}.", f"Type attendu : {attendu}."
+            f"{ou} : {cle} = {valeur!r} est du type {type(valeur).__name__}.", f"Type attendu : {attendu}."
         )
 
 

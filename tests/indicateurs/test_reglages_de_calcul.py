@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from observatoire.erreurs import ErreurDefinition, ErreurParametre
-from observatoire.indicateurs import calculer
+from observatoire.indicateurs import calculer, en_vigueur
+from observatoire.indicateurs.reglages import notes
 from observatoire.services import lire_service
 from tests.atelier import SERVICE, cellules, espace_de, total
 
@@ -527,6 +528,7 @@ def test_aucun_identifiant_ne_ventile(tmp_path, colonne):
         'regle_moi = "prorata"',
         'regle_mois = "au hasard"',
         "bornes_age = [25, 18]",
+        "bornes_ressources = [500, 500]",
         'delai_parcours = "31"',
         "indisponibilites_deduites = 1",
         "delai_parcours = true",
@@ -591,3 +593,220 @@ def test_un_service_sans_libelle_prend_son_identifiant(tmp_path):
     fichier = tmp_path / "data" / "services" / "essai.toml"
     fichier.write_text("delai_parcours = 10\n", encoding="utf-8")
     assert lire_service(espace, SERVICE).libelle == "ESSAI"
+
+
+# --- Chaque réglage change son chiffre et s'imprime sous le tableau --------------------------------
+
+
+def phrases(espace, indicateur, annee=2022) -> str:
+    """Ce qui s'imprime sous le tableau d'un indicateur."""
+    return " ".join(notes(espace, lire_service(espace, SERVICE), [en_vigueur(indicateur, annee)], annee))
+
+
+ACCOMPAGNEMENTS = {
+    "mesure": [
+        mesure(
+            1,
+            J(2022, 2, 15),
+            J(2022, 10, 20),
+            "A",
+            intensite="RENFORCEE",
+            date_notification=J(2021, 12, 1),
+            date_premier_rdv=J(2021, 12, 20),
+            date_signature=J(2022, 10, 3),
+        ),
+        mesure(2, J(2022, 11, 5), None, "A", rang=2, date_notification=J(2022, 11, 1)),
+        mesure(3, J(2021, 6, 1), J(2022, 3, 10), "B", intensite="SIMPLE", date_notification=J(2021, 5, 1)),
+        mesure(4, J(2022, 11, 1), None, "C", intensite="SIMPLE", date_notification=J(2022, 10, 15)),
+    ],
+    "acte": [
+        {"id_acte": "a1", "type_acte": "ENTRETIEN", "date": J(2022, 5, 2), "id_menage": "D"},
+        {"id_acte": "a2", "type_acte": "ATELIER", "date": J(2022, 5, 3), "effectif_anonyme": 6},
+        {"id_acte": "a3", "type_acte": "ACTIVITE", "date": J(2022, 5, 4), "effectif_anonyme": 3},
+    ],
+    "menage": [{"id_menage": m, "id_referent": f"P{m}"} for m in "ABCD"],
+    "personne": [
+        {"id_personne": p, "naissance": n, "genre": g}
+        for p, n, g in [
+            ("PA", "1990-06", "F"),
+            ("PA2", "2014-03", "H"),
+            ("PA3", "1992-01", "H"),
+            ("PB", "1999-01", "H"),
+            ("PC", "1984-02", "F"),
+            ("PD", "1975-02", "F"),
+        ]
+    ],
+    "membre": [
+        {"id_menage": m, "id_personne": p, "debut": J(2020, 1, 1)}
+        for m, p in [("A", "PA"), ("A", "PA2"), ("A", "PA3"), ("B", "PB"), ("C", "PC"), ("D", "PD")]
+    ],
+    "situation": [
+        situation("A", "entree", J(2022, 2, 15), composition="FSE", logement="RUE", emploi="CDD", ressources=500),
+        situation("A", "demande", J(2022, 1, 15), composition="FS", logement="TIERS_F", emploi="CDD", ressources=700),
+        situation("B", "entree", J(2021, 6, 1), composition="HS", logement="PUBLIC", emploi="IAE", ressources=900),
+        situation("A", "sortie", J(2022, 10, 20), logement="IML"),
+        situation("B", "sortie", J(2022, 3, 10), logement="INCONNU"),
+        situation("C", "entree", J(2022, 11, 1), composition="FS", logement="TIERS_A", emploi="CDI_TP", ressources=0),
+    ],
+    "place": [
+        {"id_place": "p1", "nb_places": 2, "ouverture": J(2022, 1, 1)},
+        {"id_place": "p2", "nb_places": 1, "ouverture": J(2022, 7, 1)},
+    ],
+    "indisponibilite": [{"id_place": "p2", "debut": J(2022, 7, 1), "fin": J(2022, 7, 11)}],
+    "sejour": [
+        {
+            "id_sejour": "s1",
+            "id_place": "p1",
+            "id_menage": "B",
+            "date_entree": J(2021, 12, 1),
+            "date_sortie": J(2022, 2, 1),
+        }
+    ],
+}
+COURT = "delai_parcours = 5"  # deux mesures à quinze jours d'écart font deux parcours
+PRORATA = 'regle_mois = "prorata"'
+
+# réglage → indicateur qu'il change, écritures du TOML et ce que chacune imprime ; « » : le défaut ne dit rien.
+REGLAGES_IMPRIMES = {
+    "unite_compte": (
+        "menages_accompagnes",
+        {'unite_compte = "menage"': "", 'unite_compte = "situation"': "au moins un acte dans la période"},
+    ),
+    "unite_profil": (
+        "repartition_genre",
+        {'unite_profil = "menage"': "Base : les ménages", 'unite_profil = "personne"': "Base : les personnes"},
+    ),
+    "population_age": (
+        "age_moyen",
+        {
+            'population_age = "referent"': "personne de référence",
+            'population_age = "adultes"': "des adultes",
+            'population_age = "tous"': "toutes les personnes",
+        },
+    ),
+    "regle_mois": (
+        "mois_mesures",
+        {
+            'regle_mois = "mois_entame"': "un jour de présence",
+            'regle_mois = "dernier_jour"': "le dernier jour du mois",
+            'regle_mois = "prorata"': "au prorata des jours",
+        },
+    ),
+    "jour_sortie_compte": (
+        "journees_realisees",
+        {
+            "jour_sortie_compte = false": "jour de sortie non compté",
+            "jour_sortie_compte = true": "jour de sortie compté",
+        },
+    ),
+    "base_occupation": (
+        "journees_theoriques",
+        {'base_occupation = "place"': "Base : place", 'base_occupation = "logement"': "Base : logement"},
+    ),
+    "indisponibilites_deduites": (
+        "journees_theoriques",
+        {"indisponibilites_deduites = false": "non déduites", "indisponibilites_deduites = true": "déduites"},
+    ),
+    "periode_debut": (
+        "premieres_mesures",
+        {'periode_debut = "01-01"': "", 'periode_debut = "10-01"': "du 01/10/2021 au 30/09/2022"},
+    ),
+    "date_debut_retenue": (
+        "mois_mesures",
+        {
+            PRORATA: "",
+            f'{PRORATA}\ndate_debut_retenue = "notification"': "commence à la notification",
+            f'{PRORATA}\ndate_debut_retenue = "premier_rdv"': "commence au premier rendez-vous",
+            f'{PRORATA}\ndate_debut_retenue = "signature"': "commence à la signature du contrat",
+            f'{PRORATA}\ndate_debut_retenue = "bail"': "commence à la signature du bail",
+        },
+    ),
+    "base_sorties": (
+        "sorties",
+        {
+            f'{COURT}\nbase_sorties = "parcours"': "par parcours",
+            f'{COURT}\nbase_sorties = "episode"': "par mesure ou séjour",
+            f'{COURT}\nbase_sorties = "menage"': "par ménage",
+        },
+    ),
+    "delai_parcours": ("sorties", {"delai_parcours = 31": "31 jours", COURT: "5 jours"}),
+    "sorties_logement": (
+        "taux_sortie_logement",
+        {
+            COURT: "locataire du parc social",
+            f'{COURT}\nsorties_logement = ["IML"]': "logement : intermédiation locative",
+        },
+    ),
+    "sorties_positives": (
+        "taux_sortie_positive",
+        {
+            COURT: "positives : aucune",
+            f'{COURT}\nsorties_positives = ["IML"]': "positives : intermédiation locative",
+        },
+    ),
+    "denominateur_sortie": (
+        "taux_sortie_logement",
+        {
+            f'{COURT}\nsorties_logement = ["IML"]': "issue inconnue comprise",
+            f'{COURT}\nsorties_logement = ["IML"]\ndenominateur_sortie = "connues"': "dont l'issue est connue",
+        },
+    ),
+    "moment_profil": (
+        "ressources_moyennes_tous",
+        {'moment_profil = "entree"': "début de mesure", 'moment_profil = "demande"': "de la demande"},
+    ),
+    "ponderation": (
+        "mesures_ponderees",
+        {'ponderation = "duree"': "par leur durée", 'ponderation = "somme"': "sans tenir compte de leur durée"},
+    ),
+    "coefficients": (
+        "mesures_ponderees",
+        {"": "", "coefficients = { SIMPLE = 1, RENFORCEE = 2.5 }": "simple 1, renforcée 2,5"},
+    ),
+    "objectif": (
+        "taux_realisation_convention",
+        {"objectif = 10": "faute de convention datée : 10 points", "objectif = 12": "12 points"},
+    ),
+    "unite_objectif": (
+        "taux_realisation_convention",
+        {
+            'objectif = 10\nunite_objectif = "points"': "10 points",
+            'objectif = 10\nunite_objectif = "mesures"': "10 mesures",
+            'objectif = 10\nunite_objectif = "mois_mesures"': "10 mois-mesures",
+        },
+    ),
+    "duree_max": (
+        "accompagnements_prolonges",
+        {"duree_max = 8": "8 mois", "duree_max = 12": "12 mois", "": "pas de durée maximale"},
+    ),
+    "types_atelier": (
+        "ateliers_realises",
+        {"": "atelier collectif, activité collective", 'types_atelier = ["ATELIER"]': "comptés : atelier collectif."},
+    ),
+    "seuil_ressources_faibles": (
+        "part_ressources_faibles",
+        {"seuil_ressources_faibles = 580": "580 €", "seuil_ressources_faibles = 400": "400 €"},
+    ),
+    "logements_difficiles": (
+        "part_logement_difficile",
+        {"": "à la rue", 'logements_difficiles = ["RUE"]': "difficiles : à la rue, abri de fortune."},
+    ),
+    "emplois_action_logement": (
+        "aio_action_logement",
+        {"": "CDI à temps plein", 'emplois_action_logement = ["CDD"]': "retenus : CDD."},
+    ),
+}
+
+
+@pytest.mark.parametrize("reglage", REGLAGES_IMPRIMES)
+def test_un_reglage_change_le_chiffre_et_s_imprime(tmp_path, reglage):
+    """Deux valeurs d'un réglage donnent deux chiffres, et chacune se lit sous le tableau."""
+    indicateur, ecritures = REGLAGES_IMPRIMES[reglage]
+    valeurs, imprimes = [], []
+    for rang, (toml, phrase) in enumerate(ecritures.items()):
+        espace = espace_de(tmp_path / str(rang), toml, **ACCOMPAGNEMENTS)
+        valeurs.append((total(espace, indicateur), total(espace, indicateur, colonne="denominateur")))
+        imprimes.append(phrases(espace, indicateur))
+        assert phrase in imprimes[-1], imprimes[-1]
+    assert len(set(imprimes)) == len(imprimes), "deux valeurs du réglage s'impriment pareil"
+    assert len(set(valeurs)) == len(valeurs), valeurs

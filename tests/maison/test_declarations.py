@@ -13,6 +13,7 @@ from observatoire.documentation_indicateurs import definitions, glossaire
 from observatoire.espace import Espace
 from observatoire.indicateurs.registre import REGISTRE
 from observatoire.services import CHOIX, Parametres, lire_service
+from observatoire.syntheses.personnes import DEFINITIONS
 from observatoire.univers import UNIVERS, Contexte
 
 COLONNES_DU_MODELE = {f"{t.nom}.{c}" for t in modele.TABLES.values() for c in t.colonnes}
@@ -68,7 +69,7 @@ def test_le_glossaire_livre_est_a_jour(racine):
 
 def test_le_glossaire_definit_chaque_indicateur():
     page = glossaire()
-    assert len(definitions()) == len(TOUS) + 1
+    assert len(definitions()) == len(TOUS) + len(DEFINITIONS) + 1
     for d in definitions():
         assert f"`{d.nom}`" in page
 

@@ -38,3 +38,9 @@ def test_textes() -> None:
     """Les retours à la ligne d'un texte restent ; une marque d'absence devient vide."""
     propre = nettoyer_textes(pl.Series(["  Conseil\u00a0 départemental ", "ligne 1\nligne 2", "néant", "<script>"]))
     assert propre["valeur"].to_list() == ["Conseil départemental", "ligne 1\nligne 2", None, "<script>"]
+
+
+def test_un_symbole_d_unite_n_est_pas_une_absence() -> None:
+    """« % » et « € » se gardent dans un texte ; un tiret ou un point d'interrogation restent des marques."""
+    rendus = nettoyer_textes(pl.Series(["%", "€", " % ", "?", "…", "-"]))
+    assert rendus["valeur"].to_list() == ["%", "€", "%", None, None, None]

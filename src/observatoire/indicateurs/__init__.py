@@ -2,13 +2,21 @@
 
 from observatoire.indicateurs import (
     activite,
+    admissions,
     contenu,
     demandes,
     durees,
+    emploi,
     impayes,
+    insertion,
+    maintien,
     moyens,
     occupation,
+    orientation,
+    parc,
+    plans,
     public,
+    relais,
     ressources,
     resultats,
 )
@@ -18,4 +26,23 @@ from observatoire.indicateurs.registre import en_vigueur, indicateur, noms, trou
 __all__ = ["EVOLUTION", "calculer", "en_vigueur", "indicateur", "noms", "table_contrat", "trouver"]
 
 # Importés pour leurs déclarations, dans l'ordre du catalogue.
-FAMILLES = (activite, demandes, public, ressources, resultats, durees, contenu, moyens, occupation, impayes)
+FAMILLES = (
+    activite,
+    demandes,
+    orientation,
+    admissions,
+    public,
+    ressources,
+    resultats,
+    relais,
+    durees,
+    contenu,
+    moyens,
+    occupation,
+    parc,
+    impayes,
+    emploi,
+    insertion,
+    maintien,
+    plans,
+)

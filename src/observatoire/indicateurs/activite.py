@@ -154,6 +154,37 @@ def sorties() -> Effectif:
 
 
 @indicateur(
+    univers="parcours_suivis",
+    unite="parcours",
+    famille="activite",
+    libelle="Accompagnements prolongés",
+    numerateur="parcours suivis dont la durée dépasse la durée maximale du service (duree_max)",
+    source="réglage duree_max du service ; catalogue de l'observatoire, « part_sejours_longs »",
+    pieges="Compte des accompagnements et non des demandes de prolongation.",
+)
+def accompagnements_prolonges() -> Effectif:
+    """Parcours de la période qui ont duré plus que la durée maximale, à leur fin ou au dernier jour de la période."""
+    # Sans durée maximale réglée, rien à compter : ni 0, ni un nombre.
+    prolonge = pl.col("prolonge")
+    return Effectif(pl.when(prolonge.null_count() == 0).then(prolonge.sum()))
+
+
+@indicateur(
+    univers="parcours_suivis",
+    unite="%",
+    famille="activite",
+    libelle="Part d'accompagnements prolongés",
+    numerateur="parcours suivis dont la durée dépasse la durée maximale du service (duree_max)",
+    denominateur="parcours ayant un jour dans la période",
+    source="réglage duree_max du service ; catalogue de l'observatoire, « part_sejours_longs »",
+    pieges="Un accompagnement récent n'a pas encore pu être prolongé : il reste dans la base.",
+)
+def part_accompagnements_prolonges() -> Rapport:
+    """Part des parcours de la période dont la durée dépasse la durée maximale du service."""
+    return Rapport(pl.col("prolonge").sum(), pl.col("prolonge").count(), inconnus=pl.col("prolonge").is_null().sum())
+
+
+@indicateur(
     univers="menages_suivis",
     unite="ménages",
     famille="activite",
@@ -208,7 +239,7 @@ def taux_realisation_convention() -> Rapport:
 )
 def entretiens_realises() -> Effectif:
     """Entretiens tenus dans la période."""
-    return Effectif((pl.col("type_acte") == "ENTRETIEN").sum())
+    return Effectif(pl.col("nombre").filter(pl.col("type_acte") == "ENTRETIEN").sum())
 
 
 @indicateur(
@@ -237,7 +268,38 @@ def entretiens_par_situation() -> Rapport:
 )
 def visites_domicile() -> Effectif:
     """Visites à domicile tenues dans la période."""
-    return Effectif((pl.col("type_acte") == "VISITE").sum())
+    return Effectif(pl.col("nombre").filter(pl.col("type_acte") == "VISITE").sum())
+
+
+@indicateur(
+    univers="charge_par_etp",
+    unite="visites par ETP",
+    famille="activite",
+    libelle="Visites à domicile par ETP",
+    numerateur="visites à domicile qui ont eu lieu",
+    denominateur="équivalents temps plein financés dans la période",
+    source="catalogue de l'observatoire, « visites_domicile »",
+    personnel=False,
+    pieges="Rapportées aux ETP et non au nombre de salariés.",
+)
+def visites_par_etp() -> Rapport:
+    """Visites à domicile de la période par équivalent temps plein financé."""
+    return Rapport(pl.col("visites").sum(), pl.col("etp").sum(), facteur=1)
+
+
+@indicateur(
+    univers="charge_par_etp",
+    unite="ménages par ETP",
+    famille="activite",
+    libelle="Ménages suivis simultanément par ETP",
+    numerateur="moyenne des files actives mensuelles",
+    denominateur="équivalents temps plein financés dans la période",
+    source="catalogue de l'observatoire, « menages_par_etp »",
+    pieges="File active moyenne, et non file active annuelle.",
+)
+def menages_par_etp() -> Rapport:
+    """File active moyenne des mois de la période par équivalent temps plein financé."""
+    return Rapport(pl.col("presence_moyenne").sum(), pl.col("etp").sum(), facteur=1)
 
 
 @indicateur(

@@ -186,6 +186,8 @@ class Calculateur:
             return [mois for mois, _, _ in self.contexte.periode.mois()]
         if dimension == "age_tranche":
             return regles.tranches_age(self.service.parametres.bornes_age)
+        if dimension == "ressources_tranche":
+            return regles.tranches_montant(self.service.parametres.bornes_ressources)
         return self.service.parametres.modalites_declarees.get(dimension, [])
 
 
@@ -348,15 +350,24 @@ def retenir(lignes: pl.DataFrame, indicateur: Indicateur, verdict: Verdict | Non
 
 
 def evolutions(
-    espace: Espace, service: Service, annee: int, calculateur: Calculateur, verdict: Verdict | None = None
+    espace: Espace,
+    service: Service,
+    annee: int,
+    calculateur: Calculateur,
+    verdict: Verdict | None = None,
+    *,
+    precedent: Calculateur | None = None,
+    seulement: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """`evolution_n_1` de chaque effectif : % (valeur), écart (numérateur), valeur N-1 (dénominateur).
 
     À définition constante : si la définition a changé entre les deux années, l'ancienne sert aux deux. Pas de
-    pourcentage quand N-1 est inférieur à 10. Source : catalogue de l'observatoire, « evolution_n_1 ».
+    pourcentage quand N-1 est inférieur à 10. `precedent` : les calculs de N-1, s'ils sont déjà faits ; `seulement` :
+    les indicateurs voulus, tous par défaut. Source : catalogue de l'observatoire, « evolution_n_1 ».
     """
-    precedent = Calculateur(espace, service, annee - 1)
-    comptes = [n for n in noms() if isinstance(en_vigueur(n, annee).forme, Effectif)]
+    precedent = precedent or Calculateur(espace, service, annee - 1)
+    demandes = noms() if seulement is None else seulement
+    comptes = [n for n in demandes if isinstance(en_vigueur(n, annee).forme, Effectif)]
     variantes = [en_vigueur(n, annee - 1) for n in comptes]
     for c in (calculateur, precedent):
         c.preparer(v.definition.univers for v in variantes if c.recu(v))
@@ -368,6 +379,8 @@ def evolutions(
             _agreger(variante, c.population(variante.definition.univers), []).row(0, named=True)
             for c in (calculateur, precedent)
         )
+        if maintenant["valeur"] is None or avant["valeur"] is None:
+            continue  # sans objet pour ce service : rien à comparer
         calculable = avant["valeur"] >= BASE_MINIMALE_EVOLUTION
         ecart = maintenant["valeur"] - avant["valeur"]
         personnes = [x["effectif"] for x in (maintenant, avant) if x["effectif"]]

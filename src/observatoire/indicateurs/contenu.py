@@ -53,7 +53,7 @@ def partenaires_sollicites() -> Citations:
 )
 def actes_coordination() -> Effectif:
     """Sollicitations de la coordination en dehors de toute mesure."""
-    return Effectif(pl.col("coordination").sum())
+    return Effectif(pl.col("nombre").filter(pl.col("coordination")).sum())
 
 
 @indicateur(
@@ -67,7 +67,7 @@ def actes_coordination() -> Effectif:
 )
 def dossiers_constitues() -> Effectif:
     """Dossiers montés dans la période."""
-    return Effectif((pl.col("type_acte") == "DOSSIER").sum())
+    return Effectif(pl.col("nombre").filter(pl.col("type_acte") == "DOSSIER").sum())
 
 
 @indicateur(
@@ -81,4 +81,19 @@ def dossiers_constitues() -> Effectif:
 )
 def orientations_preconisees() -> Effectif:
     """Orientations faites vers d'autres dispositifs dans la période."""
-    return Effectif((pl.col("type_acte") == "ORIENTATION").sum())
+    return Effectif(pl.col("nombre").filter(pl.col("type_acte") == "ORIENTATION").sum())
+
+
+@indicateur(
+    univers="objectifs_des_mesures",
+    unite="%",
+    famille="contenu",
+    libelle="Objectifs fixés au début de la mesure",
+    numerateur="mesures exercées dont c'est l'un des objectifs",
+    denominateur="mesures exercées dont les objectifs sont renseignés",
+    source="colonne objectifs des mesures ; règles de lecture de l'observatoire, « Comptes »",
+    pieges="Plusieurs objectifs par mesure : la somme dépasse 100 %. Un objectif fixé n'est pas un thème travaillé.",
+)
+def objectifs_initiaux() -> Citations:
+    """Part des mesures exercées que chaque objectif concernait au départ."""
+    return Citations("objectif")

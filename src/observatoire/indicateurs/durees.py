@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from observatoire.indicateurs.formes import Maximum, Mediane, Moyenne, Repartition
+from observatoire.indicateurs.formes import Effectif, Maximum, Mediane, Moyenne, Repartition
 from observatoire.indicateurs.registre import indicateur
 from observatoire.periode import JOURS_PAR_MOIS
 
 REGLES = "règles de lecture de l'observatoire, « Durées »"
 BASE = "parcours terminés dans la période"
+PROLONGEE = (pl.col("prolongation_exceptionnelle") == "oui").fill_null(False)
 
 
 @indicateur(
@@ -99,3 +100,30 @@ def duree_moyenne_sejour_sortants() -> Moyenne:
 def duree_mediane_sejour_sortants() -> Mediane:
     """Durée médiane des séjours terminés dans la période."""
     return Mediane(pl.col("duree"))
+
+
+@indicateur(
+    univers="mesures_debutees",
+    unite="mesures",
+    famille="durees",
+    libelle="Prolongations exceptionnelles",
+    numerateur="mesures débutées dans la période et marquées « prolongation exceptionnelle »",
+    source="modèle commun, mesure.prolongation_exceptionnelle",
+    pieges="Un ménage peut en avoir plusieurs dans l'année : des prolongations, pas des ménages.",
+)
+def prolongations() -> Effectif:
+    """Prolongations exceptionnelles d'accompagnement qui commencent dans la période."""
+    return Effectif(PROLONGEE.sum())
+
+
+@indicateur(
+    univers="mesures_debutees",
+    unite="ménages",
+    famille="durees",
+    libelle="Ménages prolongés",
+    numerateur="ménages distincts ayant une prolongation exceptionnelle débutée dans la période",
+    source="modèle commun, mesure.prolongation_exceptionnelle",
+)
+def menages_prolonges() -> Effectif:
+    """Ménages dont l'accompagnement a été prolongé au moins une fois dans la période."""
+    return Effectif(pl.col("id_menage").filter(PROLONGEE).n_unique())

@@ -145,6 +145,24 @@ class Maximum(Forme):
 
 
 @dataclass(frozen=True)
+class Minimum(Forme):
+    """Plus petite valeur observée : elle désigne une personne, donc jamais en diffusion publique."""
+
+    grandeur: pl.Expr
+    diviseur: float = 1.0
+
+    def agregats(self) -> dict[str, pl.Expr]:
+        nombre = _decimal(self.grandeur.count())
+        return {
+            "numerateur": VIDE,
+            "denominateur": nombre,
+            "valeur": _decimal(self.grandeur.min()) / self.diviseur,
+            "base": nombre,
+            "effectif": pl.when(nombre > 0).then(1.0).otherwise(0.0),
+        }
+
+
+@dataclass(frozen=True)
 class Repartition(Forme):
     """Part de chaque modalité d'une clé.
 
@@ -207,6 +225,43 @@ class Matrice(Forme):
     def agregats(self) -> dict[str, pl.Expr]:
         compte = _decimal(pl.len())
         return {"numerateur": compte, "denominateur": VIDE, "valeur": compte, "base": VIDE, "effectif": compte}
+
+
+@dataclass(frozen=True)
+class Survie(Forme):
+    """Courbe de survie de Kaplan-Meier : part de ceux qui n'ont pas encore perdu, échéance par échéance, en %.
+
+    `duree` : durée observée de chaque suivi ; `perdu` : elle finit par une perte, sinon elle est censurée ;
+    `limite` : l'échéance, la même pour toutes les lignes d'une modalité de `cle`. Le total est la dernière échéance.
+    Source : estimateur produit-limite, une perte le même jour qu'une censure passant avant elle.
+    """
+
+    cle: str
+    duree: str
+    perdu: str
+    limite: str
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        return (self.cle,)
+
+    def agregats(self) -> dict[str, pl.Expr]:
+        derniere = pl.col(self.limite) == pl.col(self.limite).max()
+        rangs = [pl.col(self.duree), ~pl.col(self.perdu)]
+        duree, perdu, limite = (
+            pl.col(c).sort_by(rangs).filter(derniere.sort_by(rangs)) for c in (self.duree, self.perdu, self.limite)
+        )
+        nombre = derniere.sum().cast(pl.Float64)
+        # Ranger les pertes d'un même jour l'une après l'autre donne le même produit que les compter ensemble.
+        facteurs = 1 - 1 / (nombre - pl.int_range(derniere.sum()))
+        survie = pl.when(perdu & (duree <= limite)).then(facteurs).otherwise(1.0).product()
+        return {
+            "numerateur": VIDE,
+            "denominateur": nombre,
+            "valeur": pl.when(nombre > 0).then(survie * 100),
+            "base": nombre,
+            "effectif": nombre,
+        }
 
 
 @dataclass(frozen=True)

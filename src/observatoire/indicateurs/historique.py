@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import polars as pl
 from observatoire import modele
 from observatoire.entrepot import lire_entrepot
 from observatoire.espace import Espace
-from observatoire.indicateurs.calcul import SCHEMA_CALCUL, calculer
-from observatoire.indicateurs.registre import en_vigueur
+from observatoire.indicateurs.calcul import SCHEMA_CALCUL, Calculateur
+from observatoire.indicateurs.registre import applicables, en_vigueur
 from observatoire.retention import SOURCE
 from observatoire.services import lire_service
 
@@ -36,21 +37,31 @@ def series_agregees(espace: Espace, service: str) -> pl.DataFrame:
     return pl.concat([_lire(fichier, fichier.stat().st_mtime_ns), importees])
 
 
-def historique(espace: Espace, service: str, indicateur: str, annee: int, annees: int = 5) -> pl.DataFrame:
+def historique(
+    espace: Espace,
+    service: str,
+    indicateur: str,
+    annee: int,
+    annees: int = 5,
+    calculateur: Callable[[int], Calculateur] | None = None,
+    recues: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Le total d'un indicateur sur `annees` années jusqu'à `annee`, une ligne par année et par définition.
 
     Une année couverte par les données est calculée, avec la définition en vigueur et les anciennes (série à
     définition constante) ; une année plus ancienne, qu'une purge a entamée ou dont rien n'est arrivé que des chiffres
-    déjà agrégés, vient de ceux-ci. Mêmes colonnes que `calculer`.
+    déjà agrégés, vient de ceux-ci. `calculateur` (année → calculs de l'année) et `recues` évitent de relire ce que
+    l'appelant a déjà lu. Mêmes colonnes que `calculer`.
     """
     fiche = lire_service(espace, service)
     purgees = lire_entrepot(espace, service).annees_purgees
-    recues = series_agregees(espace, service)
+    recues = series_agregees(espace, service) if recues is None else recues
+    de_l_annee = calculateur or (lambda an: Calculateur(espace, fiche, an))
     blocs = []
     for an in range(annee - annees + 1, annee + 1):
         bloc = pl.DataFrame(schema=SCHEMA_CALCUL)
         if fiche.parametres.couvre(an) and an not in purgees:
-            table = calculer(espace, service, an, [indicateur])
+            table = pl.concat([de_l_annee(an).calculer(v) for v in applicables(indicateur, an)])
             bloc = table.filter(
                 pl.col("ventilation_1").is_null() & pl.col("territoire").is_null() & (pl.col("etat") != "non_recu")
             )

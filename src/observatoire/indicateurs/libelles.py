@@ -9,8 +9,9 @@ from observatoire.modele import VARIABLES
 from observatoire.nomenclatures import Nomenclature, lire_nomenclature
 from observatoire.periode import MOIS
 from observatoire.referentiels import libelles_territoires
-from observatoire.services import Service
+from observatoire.services import Service, lire_service
 from observatoire.univers import Univers
+from observatoire.univers.orientation import DERNIERE_ATTENTE, TRANCHES_ATTENTE
 from observatoire.univers.parcours import DERNIERE_TRANCHE, TRANCHES_DUREE
 
 SUFFIXE_GROUPE = "_groupe"
@@ -24,9 +25,35 @@ CALCULEES = {
     },
     "reception": {"recue": "Reçues en entretien", "a_distance": "Suivies à distance seulement"},
     "a_dossier": {"oui": "Ayant un dossier", "non": "Sans dossier"},
+    "releve_action_logement": {"oui": "Relève d'Action Logement", "non": "N'en relève pas"},
     "avec_dossier": {"oui": "Avec dossier", "non": "Sans dossier"},
+    "mois_ecoules": {f"{mois:02d}": f"{mois} mois" for mois in range(1, 13)},
     "nouveau": {"oui": "Première mesure dans l'année", "non": "Mesure commencée avant"},
+    "categorie_sortie": {
+        "durable": "Emploi durable",
+        "transition": "Emploi de transition",
+        "positive": "Sortie positive",
+        "autre": "Autre sortie",
+        "inconnue": "Issue inconnue",
+    },
+    "raison_retrait": {"motif": "Motif retiré du calcul", "duree": "Parcours trop court"},
+    "anciennete_tranche": {t: t[0].upper() + t[1:] for t in (*(t for _, t in TRANCHES_ATTENTE), DERNIERE_ATTENTE)},
+    "devenir": {
+        "present": "Encore présentes au dernier jour",
+        "passage": "Passées dans un autre groupe du dispositif",
+        "sorti": "Sorties",
+    },
+    "sens": {"arrivee": "Arrivées d'un autre groupe", "depart": "Départs vers un autre groupe"},
+    "disponible": {"oui": "Disponibles", "non": "Indisponibles"},
     "deja_reloge": {"oui": "Déjà relogé avant la fin", "non": "Non relogé avant la fin"},
+    "avancement": {
+        "realise": "Réalisée",
+        "engage": "Engagée",
+        "a_venir": "À venir",
+        "depasse": "Échéance dépassée",
+        "abandonne": "Abandonnée",
+    },
+    "mesure": {"oui": "Mesuré", "non": "Non mesuré"},
 }
 
 
@@ -50,7 +77,15 @@ def mois_en_lettres(mois: str) -> str:
 def decrire(
     espace: Espace, service: Service, univers: Univers, ventilation: str, modalites: list[str]
 ) -> dict[str, tuple[str, int]]:
-    """Chaque modalité avec son libellé français et son rang d'impression."""
+    """Chaque modalité avec son libellé français et son rang d'impression ; le service peut en imprimer un autre."""
+    decrites = _decrire(espace, service, univers, ventilation, modalites)
+    propres, colonne = service.parametres.libelles_imprimes, ventilation.removesuffix(SUFFIXE_GROUPE)
+    return {m: (propres.get(f"{colonne}.{m}", libelle), rang) for m, (libelle, rang) in decrites.items()}
+
+
+def _decrire(
+    espace: Espace, service: Service, univers: Univers, ventilation: str, modalites: list[str]
+) -> dict[str, tuple[str, int]]:
     colonne = ventilation.removesuffix(SUFFIXE_GROUPE)
     nomenclature = nomenclature_de(espace, univers, colonne)
     if ventilation.endswith(SUFFIXE_GROUPE) and nomenclature:
@@ -63,11 +98,14 @@ def decrire(
     if colonne in ("commune_origine", "commune", "epci", "departement"):
         connus = libelles_territoires(espace, colonne)
         return {m: (ABSENCES_EN_LETTRES.get(m) or connus.get(m, m), 0) for m in modalites}
+    if colonne == "groupe":
+        return {m: (lire_service(espace, m).libelle_court, rang) for rang, m in enumerate(sorted(modalites))}
     if colonne == "mois":
         return {m: (mois_en_lettres(m), rang) for rang, m in enumerate(sorted(modalites))}
     ordre = {
         "age_tranche": regles.tranches_age(service.parametres.bornes_age),
         "duree_tranche": [*(t for _, t in TRANCHES_DUREE), DERNIERE_TRANCHE],
+        "ressources_tranche": regles.tranches_montant(service.parametres.bornes_ressources),
         **{nom: list(valeurs) for nom, valeurs in CALCULEES.items()},
     }.get(colonne, [])
     rangs = {m: rang for rang, m in enumerate(ordre)}
@@ -81,7 +119,7 @@ def _libelle(colonne: str, modalite: str) -> str:
     if colonne == "age_tranche":
         age = modalite.replace(" et plus", " ans et plus") if "et plus" in modalite else f"{modalite} ans"
         return age[0].upper() + age[1:]
-    if colonne == "duree_tranche":
+    if colonne in ("duree_tranche", "ressources_tranche"):
         return modalite[0].upper() + modalite[1:]
     return CALCULEES.get(colonne, {}).get(modalite, modalite)
 

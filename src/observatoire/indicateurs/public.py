@@ -132,3 +132,18 @@ def parcours_ase() -> Rapport:
     """Part des personnes déclarant une prise en charge passée par l'aide sociale à l'enfance."""
     connu = regles.renseigne("parcours_ase")
     return Rapport((pl.col("parcours_ase") == "oui").sum(), connu.sum(), inconnus=(~connu).sum())
+
+
+@indicateur(
+    univers="profils",
+    unite="%",
+    famille="public",
+    libelle="Prise en charge antérieure",
+    numerateur="personnes par mode de la prise en charge passée",
+    denominateur="personnes dont le mode est connu",
+    source=PROFIL,
+    pieges="Le dernier mode connu : une personne a pu en connaître plusieurs.",
+)
+def prise_en_charge_anterieure() -> Repartition:
+    """Répartition selon le mode de la prise en charge passée par l'aide sociale à l'enfance."""
+    return Repartition("prise_en_charge")

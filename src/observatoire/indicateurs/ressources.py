@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from observatoire.indicateurs.formes import Mediane, Moyenne, Rapport, Repartition
+from observatoire.indicateurs.formes import Maximum, Mediane, Minimum, Moyenne, Rapport, Repartition
 from observatoire.indicateurs.registre import indicateur
 
 REGLES = "règles de lecture de l'observatoire, « Non renseigné », ressources"
@@ -71,6 +71,56 @@ def ressources_moyennes_avec_ressources() -> Moyenne:
 def ressources_medianes() -> Mediane:
     """Médiane des ressources mensuelles connues, zéros compris."""
     return Mediane(CENTIMES, diviseur=100)
+
+
+@indicateur(
+    univers="profils",
+    unite="€ par mois",
+    famille="ressources",
+    libelle="Ressources les plus basses",
+    numerateur="plus petit montant mensuel connu, 0 compris",
+    denominateur="unités dont le montant est connu, 0 compris",
+    source="catalogue de l'observatoire, « ressources_medianes »",
+    montant=True,
+    interne_seulement=True,
+    pieges="Désigne une personne : usage interne seulement.",
+)
+def ressources_minimum() -> Minimum:
+    """Plus petit montant mensuel connu, une des deux bornes de l'étendue des ressources."""
+    return Minimum(CENTIMES, diviseur=100)
+
+
+@indicateur(
+    univers="profils",
+    unite="€ par mois",
+    famille="ressources",
+    libelle="Ressources les plus hautes",
+    numerateur="plus grand montant mensuel connu, 0 compris",
+    denominateur="unités dont le montant est connu, 0 compris",
+    source="catalogue de l'observatoire, « ressources_medianes »",
+    montant=True,
+    interne_seulement=True,
+    pieges="Désigne une personne : usage interne seulement.",
+)
+def ressources_maximum() -> Maximum:
+    """Plus grand montant mensuel connu, une des deux bornes de l'étendue des ressources."""
+    return Maximum(CENTIMES, diviseur=100)
+
+
+@indicateur(
+    univers="profils",
+    unite="%",
+    famille="ressources",
+    libelle="Montant des ressources",
+    numerateur="unités par tranche de ressources mensuelles (réglage bornes_ressources)",
+    denominateur="unités dont le montant est connu",
+    source=REGLES,
+    montant=True,
+    pieges="Bornes fermées à gauche, sans trou ; les montants nuls ont leur tranche.",
+)
+def ressources_tranches() -> Repartition:
+    """Répartition selon le montant mensuel des ressources, par tranche d'euros."""
+    return Repartition("ressources_tranche")
 
 
 @indicateur(

@@ -29,8 +29,11 @@ def _nettoyer(bruts: pl.Series, nettoyage: pl.Expr) -> pl.DataFrame:
 
 
 def _marques(propres: pl.Series) -> pl.Series:
-    """Les marques d'absence présentes. Une marque n'a pas de chiffre : les autres valeurs ne sont pas examinées."""
-    sans_chiffre = propres.filter(~propres.str.contains(r"\d").fill_null(True)).unique()
+    """Les marques d'absence présentes. Une marque n'a pas de chiffre : les autres valeurs ne sont pas examinées.
+
+    « % », « ‰ » et « € » sont des unités, pas des marques.
+    """
+    sans_chiffre = propres.filter(~propres.str.contains(r"\d|^[%‰€]$").fill_null(True)).unique()
     cadre = pl.DataFrame({"v": sans_chiffre}, schema={"v": pl.String})
     return cadre.filter(absences.marque(pl.col("v")).is_not_null())["v"]
 

@@ -179,3 +179,12 @@ class AttendrePhotoEpisode(AttentePolars):
     champs_colonne = ("date_episode",)
     colonnes_fixes = ("id_mesure", "id_menage")
     success_keys = ("date_episode", "moment", "ecart", *_COMMUNS)
+
+
+class AttendreSejourOuvert(AttentePolars):
+    """Chaque séjour tient dans l'ouverture de sa place (table place par `tables_liees`)."""
+
+    controle = staticmethod(controles.sejour_ouvert)
+    champs_colonne = ()
+    colonnes_fixes = ("id_place", "date_entree", "date_sortie")
+    success_keys = (*_COMMUNS,)

@@ -193,4 +193,14 @@ def photo_episode(
     return _examen(lot, pl.col(date_episode).is_not_null() & pl.lit(toutes.height > 0), ~trouvee, **choix)
 
 
+def sejour_ouvert(lot: pl.DataFrame, **choix: object) -> Examen:
+    """Le séjour tient dans l'ouverture de sa place ; une place inconnue a sa propre règle."""
+    places = _liee("place").select("id_place", "ouverture", "fermeture").unique("id_place", keep="first")
+    situes = lot.join(places, on="id_place", how="left", maintain_order="left")
+    trop_tot = (pl.col("date_entree") < pl.col("ouverture")).fill_null(False)
+    apres = pl.col("date_sortie").is_null() | (pl.col("date_sortie") > pl.col("fermeture"))
+    trop_tard = pl.col("fermeture").is_not_null() & apres
+    return _examen(situes, pl.col("ouverture").is_not_null(), trop_tot | trop_tard, **choix)
+
+
 Controle = Callable[..., Examen]

@@ -23,6 +23,8 @@ TYPES_COORDINATION = ["CONSEIL", "APPEL", "REUNION"]
         "dispositif": "acte.dispositif",
         "qpv": "acte.qpv",
         "effectif_anonyme": "acte.effectif_anonyme",
+        "nombre": "acte.nombre",
+        "territoire": "mesure.territoire acte.id_mesure",
         "coordination": "acte.id_menage acte.id_mesure",
         "atelier": "",
     },
@@ -30,7 +32,15 @@ TYPES_COORDINATION = ["CONSEIL", "APPEL", "REUNION"]
 def actes_de_la_periode(ctx: Contexte) -> pl.LazyFrame:
     """Actes de la période qui ont eu lieu (ni absents, ni annulés)."""
     hors_menage = pl.col("id_menage").is_null() & pl.col("id_mesure").is_null()
-    return ctx.actes.filter(ctx.dans_periode("date")).with_columns(
+    mesures = ctx.table("mesure").select("id_mesure", "territoire").unique("id_mesure")
+    menages = ctx.territoires.rename({"territoire": "_du_menage"})
+    lies = (
+        ctx.actes.filter(ctx.dans_periode("date"))
+        .join(mesures, on="id_mesure", how="left")
+        .join(menages, on="id_menage", how="left")
+    )
+    return lies.with_columns(
+        pl.coalesce("territoire", "_du_menage").alias("territoire"),
         (hors_menage & pl.col("type_acte").is_in(TYPES_COORDINATION)).alias("coordination"),
         pl.col("type_acte").is_in(ctx.parametres.types_atelier).alias("atelier"),
     )

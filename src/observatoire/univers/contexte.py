@@ -13,7 +13,8 @@ from observatoire.entrepot import Entrepot, lire_entrepot
 from observatoire.erreurs import ErreurDefinition, ErreurParametre, suggestion
 from observatoire.espace import Espace
 from observatoire.periode import Periode
-from observatoire.services import Parametres, Service
+from observatoire.referentiels import communes
+from observatoire.services import Parametres, Service, lire_service
 
 DEBUT_RETENU = {
     "debut": "date_debut",
@@ -58,21 +59,37 @@ class Contexte:
             self._tables[nom] = lignes
         return self._tables[nom].lazy()
 
+    @cached_property
+    def lies(self) -> tuple[Contexte, ...]:
+        """Les contextes, à la même année, des services que nomme le réglage `services_lies`.
+
+        Lève `ErreurDefinition` si l'un d'eux n'est pas un autre service de l'espace.
+        """
+        connus = [s for s in self.espace.services() if s != self.service.id]
+        for lie in self.parametres.services_lies:
+            if lie not in connus:
+                raise ErreurDefinition(
+                    f"{self.service.fichier} : services_lies nomme « {lie} », qui n'est pas un autre service.",
+                    f"{suggestion(lie, connus)} Ajoutez son fichier dans data/services, ou retirez ce nom.",
+                )
+        lies = [lire_service(self.espace, lie) for lie in self.parametres.services_lies]
+        return tuple(Contexte.ouvrir(self.espace, service, self.periode.annee) for service in lies)
+
     def dans_periode(self, colonne: str) -> pl.Expr:
         return regles.dans(colonne, self.periode.debut, self.periode.fin)
 
     @cached_property
     def _mesures(self) -> pl.DataFrame:
         debut = DEBUT_RETENU[self.parametres.date_debut_retenue]
+        coefficients = {code: float(poids) for code, poids in self.parametres.coefficients.items()}
         return (
             self.table("mesure")
+            .filter(~pl.col("type_mesure").is_in(self.parametres.types_hors_mesures).fill_null(False))
             .with_columns(
                 pl.when(pl.col("date_debut").is_not_null()).then(pl.col(debut)).alias("debut"),
                 pl.col("date_fin").alias("fin"),
                 pl.col("coefficient").fill_null(
-                    pl.col("intensite").replace_strict(
-                        self.parametres.coefficients, default=1.0, return_dtype=pl.Float64
-                    )
+                    pl.col("intensite").replace_strict(coefficients, default=1.0, return_dtype=pl.Float64)
                 ),
             )
             .collect()
@@ -127,6 +144,20 @@ class Contexte:
         return self.episodes.filter(regles.present(self.periode.debut, self.periode.fin))
 
     @cached_property
+    def _territoires(self) -> pl.DataFrame:
+        return (
+            self.presents.sort("id_menage", "debut", "id_episode")
+            .group_by("id_menage", maintain_order=True)
+            .agg(pl.col("territoire").drop_nulls().last())
+            .collect()
+        )
+
+    @property
+    def territoires(self) -> pl.LazyFrame:
+        """Le territoire de chaque ménage présent : celui de son dernier épisode de la période."""
+        return self._territoires.lazy()
+
+    @cached_property
     def _photos(self) -> pl.DataFrame:
         referents = self.table("menage").select("id_menage", "id_referent")
         return (
@@ -157,10 +188,10 @@ class Contexte:
             .last()
         )
 
-    def photo_episode(self, moment: str, jour: str) -> pl.LazyFrame:
-        """La situation de logement de chaque épisode : photo liée, sinon la plus proche de `jour` à 31 jours au plus.
+    def photo_episode(self, moment: str, jour: str, variable: str = "logement") -> pl.LazyFrame:
+        """La `variable` de chaque épisode : photo liée, sinon la plus proche de `jour` à 31 jours au plus.
 
-        Rend `id_episode`, `logement`.
+        Rend `id_episode` et la `variable` (la situation de logement, par défaut).
         """
         photos = self.photos.filter(pl.col("moment") == moment).select(
             "id_menage",
@@ -168,7 +199,7 @@ class Contexte:
             pl.col("id_sejour").alias("_sejour"),
             pl.col("date").alias("_date"),
             pl.col("du_menage").alias("_menage"),
-            "logement",
+            variable,
         )
         liee = (pl.col("_mesure") == pl.col("id_mesure")).fill_null(False) | (
             pl.col("_sejour") == pl.col("id_sejour")
@@ -180,21 +211,23 @@ class Contexte:
             .join(photos, on="id_menage", how="inner")
             .with_columns(liee.alias("_liee"), ecart.alias("_ecart"))
             .filter(pl.col("_liee") | (libre & (pl.col("_ecart") <= regles.ECART_PHOTO_MAX)).fill_null(False))
-            .sort("id_episode", pl.col("_liee").not_(), "_ecart", pl.col("_menage").not_(), "_date", "logement")
+            .sort("id_episode", pl.col("_liee").not_(), "_ecart", pl.col("_menage").not_(), "_date", variable)
             .group_by("id_episode", maintain_order=True)
             .first()
-            .select("id_episode", "logement")
+            .select("id_episode", variable)
         )
 
     @cached_property
     def _demandes_menage(self) -> pl.DataFrame:
+        lieux = communes(self.espace).select(pl.col("code").alias("commune_origine"), "epci")
         return (
             self.table("demande")
             .filter(pl.col("id_menage").is_not_null() & (pl.col("date_demande") < self.periode.fin))
             .sort("id_menage", "date_demande", "id_demande")
             .group_by("id_menage", maintain_order=True)
             .last()
-            .select("id_menage", "prescripteur", "qpv", "commune_origine", "motif")
+            .join(lieux, on="commune_origine", how="left")
+            .select("id_menage", "prescripteur", "qpv", "commune_origine", "epci", "motif")
             .collect()
         )
 
@@ -205,8 +238,8 @@ class Contexte:
 
     @property
     def actes(self) -> pl.LazyFrame:
-        """Les actes du service qui comptent, toutes périodes."""
-        return self.table("acte").filter(regles.acte_compte())
+        """Les actes du service qui comptent, toutes périodes ; `nombre` vaut 1 pour une ligne qui n'en résume pas."""
+        return self.table("acte").filter(regles.acte_compte()).with_columns(pl.col("nombre").fill_null(1))
 
     @cached_property
     def _situations(self) -> pl.DataFrame:
@@ -214,7 +247,7 @@ class Contexte:
         return (
             self.actes.filter(self.dans_periode("date") & pl.col("id_menage").is_not_null())
             .group_by("id_menage")
-            .agg(entretien.sum().cast(pl.Int64).alias("nb_entretiens"))
+            .agg(pl.col("nombre").filter(entretien).sum().cast(pl.Int64).alias("nb_entretiens"))
             .with_columns(
                 pl.when(pl.col("nb_entretiens") > 0)
                 .then(pl.lit("recue"))

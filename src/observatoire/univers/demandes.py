@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from observatoire import regles
 from observatoire.modele import NON_RENSEIGNE, SANS_OBJET
 from observatoire.referentiels import communes
 from observatoire.univers.contexte import Contexte, univers
@@ -18,16 +19,60 @@ FICHE = {
     "qpv": "demande.qpv",
     "suite": "demande.suite",
     "motif_suite": "demande.motif_suite",
+    "volet": "demande.volet",
     "avec_dossier": "demande.id_menage",
+    "territoire": "demande.territoire mesure.territoire",
+    "composition": "situation.composition",
+    "genre": "personne.genre",
+    "age_tranche": "personne.naissance situation.date",
 }
 
 
+def _demandeurs(ctx: Contexte) -> pl.LazyFrame:
+    """Le public de chaque demande : composition à la photo de demande la plus proche, genre et âge du référent."""
+    photos = ctx.photos.filter(pl.col("moment") == "demande").select("id_menage", "composition", "date", "du_menage")
+    referents = ctx.table("menage").select("id_menage", pl.col("id_referent").alias("id_personne"))
+    personnes = ctx.table("personne").select("id_personne", "naissance", "genre")
+    ecart = (pl.col("date") - pl.col("date_demande")).dt.total_days().abs()
+    return (
+        ctx.table("demande")
+        .select("id_demande", "id_menage", "date_demande")
+        .join(photos, on="id_menage", how="left")
+        .with_columns(pl.when(ecart <= regles.ECART_PHOTO_MAX).then(ecart).alias("_ecart"))
+        .sort("id_demande", "_ecart", pl.col("du_menage").not_(), "composition", nulls_last=True)
+        .group_by("id_demande", maintain_order=True)
+        .first()
+        .with_columns(pl.when(pl.col("_ecart").is_not_null()).then(pl.col("composition", "date")))
+        .join(referents, on="id_menage", how="left")
+        .join(personnes, on="id_personne", how="left")
+        .with_columns(pl.coalesce("date", "date_demande").alias("_jour"))
+        .with_columns(regles.age("naissance", "_jour").alias("_age"))
+        .select(
+            "id_demande",
+            "composition",
+            "genre",
+            regles.tranche_age("_age", ctx.parametres.bornes_age).alias("age_tranche"),
+        )
+    )
+
+
 def _demandes(ctx: Contexte) -> pl.LazyFrame:
-    """Les demandes du service avec leur intercommunalité, leur département et la présence d'un dossier."""
+    """Les demandes du service avec leur public, leurs lieux, leur territoire (à défaut celui de la mesure qu'elles
+    ont ouverte) et la présence d'un dossier."""
+    mesures = (
+        ctx.table("mesure")
+        .filter(pl.col("id_demande").is_not_null())
+        .sort("id_demande", "rang", "id_mesure")
+        .group_by("id_demande", maintain_order=True)
+        .agg(pl.col("territoire").first().alias("_territoire"))
+    )
     lieux = communes(ctx.espace).select(pl.col("code").alias("commune_origine"), "epci", "departement")
     return (
         ctx.table("demande")
         .join(lieux, on="commune_origine", how="left")
+        .join(mesures, on="id_demande", how="left")
+        .with_columns(pl.coalesce("territoire", "_territoire").alias("territoire"))
+        .join(_demandeurs(ctx), on="id_demande", how="left")
         .with_columns(
             pl.col("suite").fill_null(NON_RENSEIGNE),
             # Une demande admise n'a pas de motif de refus à donner : sans objet, et non à compléter.
@@ -50,14 +95,20 @@ def demandes_recues(ctx: Contexte) -> pl.LazyFrame:
 
 
 @univers(
-    unite="demandes", structure="demande.date_demande", origines={"difficulte": "demande.motifs_annexes", "base": ""}
+    unite="demandes",
+    structure="demande.date_demande",
+    origines={
+        "difficulte": "demande.motifs_annexes",
+        "base": "",
+        "territoire": "demande.territoire mesure.territoire",
+    },
 )
 def difficultes_des_demandes(ctx: Contexte) -> pl.LazyFrame:
     """Une ligne par (demande, difficulté annexe citée), plus une par demande renseignée, qui porte la base."""
     connues = (
         demandes_recues(ctx)
         .filter(pl.col("motifs_annexes").is_not_null() & (pl.col("motifs_annexes") != NON_RENSEIGNE))
-        .select("id_demande", "motifs_annexes")
+        .select("id_demande", "motifs_annexes", "territoire")
     )
     citees = (
         connues.with_columns(pl.col("motifs_annexes").str.split("|").alias("difficulte"))

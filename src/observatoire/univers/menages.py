@@ -18,14 +18,22 @@ PHOTO = {
     "logement_entree": "situation.logement",
     "emploi": "situation.emploi",
     "ressource_principale": "situation.ressource_principale",
+    "protection": "situation.protection",
 }
 IDENTITE = {
     "age": "personne.naissance situation.date",
     "age_tranche": "personne.naissance situation.date",
     "genre": "personne.genre",
     "parcours_ase": "personne.parcours_ase",
+    "prise_en_charge": "personne.prise_en_charge",
 }
-DEMANDE = {"prescripteur": "demande.prescripteur", "qpv": "demande.qpv", "commune_origine": "demande.commune_origine"}
+DEMANDE = {
+    "prescripteur": "demande.prescripteur",
+    "qpv": "demande.qpv",
+    "motif": "demande.motif",
+    "commune_origine": "demande.commune_origine",
+    "epci": "demande.commune_origine",
+}
 
 
 def _photo(ctx: Contexte, par: str) -> pl.LazyFrame:
@@ -35,6 +43,7 @@ def _photo(ctx: Contexte, par: str) -> pl.LazyFrame:
         pl.col("logement").alias("logement_entree"),
         "composition",
         "emploi",
+        "protection",
         "ressource_principale",
         "ressources",
         "nb_adultes",
@@ -45,7 +54,7 @@ def _photo(ctx: Contexte, par: str) -> pl.LazyFrame:
 
 def _avec_identite(ctx: Contexte, lignes: pl.LazyFrame) -> pl.LazyFrame:
     """Ajoute genre, parcours ASE, âge à la photo et tranche d'âge, par `id_personne`."""
-    personnes = ctx.table("personne").select("id_personne", "naissance", "genre", "parcours_ase")
+    personnes = ctx.table("personne").select("id_personne", "naissance", "genre", "parcours_ase", "prise_en_charge")
     return (
         lignes.join(personnes, on="id_personne", how="left")
         .with_columns(regles.age("naissance", "date_photo").alias("age"))
@@ -94,7 +103,7 @@ def menages_suivis(ctx: Contexte) -> pl.LazyFrame:
     dernier = (
         ctx.presents.sort("id_menage", "debut", "id_episode")
         .group_by("id_menage", maintain_order=True)
-        .agg(pl.col("type_mesure").last(), pl.col("territoire").last())
+        .agg(pl.col("type_mesure").drop_nulls().last(), pl.col("territoire").drop_nulls().last())
     )
     nouveaux = ctx.mesures.filter((pl.col("rang") == 1) & ctx.dans_periode("debut")).select("id_menage").unique()
     presents_fin = ctx.episodes.filter(regles.present_le(ctx.periode.dernier_jour)).select("id_menage").unique()
@@ -132,10 +141,12 @@ def menages_suivis(ctx: Contexte) -> pl.LazyFrame:
         **IDENTITE,
         **DEMANDE,
         "ressources_centimes": "situation.ressources",
+        "ressources_tranche": "situation.ressources",
         "sous_seuil_pauvrete": "situation.ressources situation.nb_14_et_plus situation.nb_moins_14",
         "seuil_faible": "",
         "logement_difficile": "situation.logement",
         "action_logement": "situation.emploi",
+        "releve_action_logement": "situation.emploi",
         "territoire": "mesure.territoire",
     },
 )
@@ -151,27 +162,27 @@ def profils(ctx: Contexte) -> pl.LazyFrame:
         lignes = _avec_identite(ctx, lignes)
     else:
         lignes = profil_menages(ctx)
-    territoires = (
-        ctx.presents.sort("id_menage", "debut", "id_episode")
-        .group_by("id_menage", maintain_order=True)
-        .agg(pl.col("territoire").last())
-    )
     seuil, _ = lire_repere(ctx.espace, "seuil_pauvrete_60_uc", ctx.periode.annee)
     ressources = (pl.col("ressources") * 100).cast(pl.Int64)
     p = ctx.parametres
-    return lignes.join(territoires, on="id_menage", how="left").with_columns(
-        ressources.alias("ressources_centimes"),
+    lignes = lignes.join(ctx.territoires, on="id_menage", how="left").with_columns(
+        ressources.alias("ressources_centimes")
+    )
+    action_logement = pl.col("emploi").is_in(p.emplois_action_logement).fill_null(False)
+    return lignes.with_columns(
+        regles.tranche_montant("ressources_centimes", p.bornes_ressources).alias("ressources_tranche"),
         (pl.col("ressources").cast(pl.Float64) / regles.unites_consommation() < seuil).alias("sous_seuil_pauvrete"),
         (ressources < round(p.seuil_ressources_faibles * 100)).alias("seuil_faible"),
         pl.col("logement_entree").is_in(p.logements_difficiles).alias("logement_difficile"),
-        pl.col("emploi").is_in(p.emplois_action_logement).fill_null(False).alias("action_logement"),
+        action_logement.alias("action_logement"),
+        pl.when(action_logement).then(pl.lit("oui")).otherwise(pl.lit("non")).alias("releve_action_logement"),
     )
 
 
 @univers(
     unite="personnes",
     structure=STRUCTURE + " membre.id_menage membre.id_personne",
-    origines={**IDENTITE, **DEMANDE},
+    origines={**IDENTITE, **DEMANDE, "territoire": "mesure.territoire"},
 )
 def ages(ctx: Contexte) -> pl.LazyFrame:
     """Les personnes dont on compte l'âge, selon le réglage `population_age` : référent, adultes ou tous."""
@@ -185,6 +196,8 @@ def ages(ctx: Contexte) -> pl.LazyFrame:
             ctx.demandes_menage, on="id_menage", how="left"
         )
         base = _avec_identite(ctx, membres.unique("id_personne", keep="first", maintain_order=True))
+    if ctx.parametres.unite_profil != "personne":
+        base = base.join(ctx.territoires, on="id_menage", how="left")
     if ctx.parametres.population_age == "adultes":
         base = base.filter(pl.col("age").is_null() | (pl.col("age") >= 18))
     return base

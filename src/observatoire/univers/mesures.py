@@ -13,10 +13,13 @@ from observatoire.univers.menages import IDENTITE, PHOTO, profil_menages
 
 DATES = "mesure.date_debut mesure.date_fin mesure.id_menage"
 FICHE = {
+    "volet": "mesure.volet",
     "rang": "mesure.rang",
     "type_mesure": "mesure.type_mesure",
     "intensite": "mesure.intensite",
     "territoire": "mesure.territoire",
+    "prolongation_exceptionnelle": "mesure.prolongation_exceptionnelle",
+    "id_menage": "mesure.id_menage",
 }
 
 
@@ -42,11 +45,13 @@ def mesures_debutees(ctx: Contexte) -> pl.LazyFrame:
         "composition",
         "logement_entree",
         "emploi",
+        "protection",
         "ressource_principale",
         "age",
         "age_tranche",
         "genre",
         "parcours_ase",
+        "prise_en_charge",
         "garde",
         "prescripteur",
     )
@@ -116,9 +121,36 @@ def partenaires_des_mesures(ctx: Contexte) -> pl.LazyFrame:
 
 
 @univers(
+    unite="mesures",
+    structure=DATES,
+    origines={
+        "objectif": "mesure.objectifs",
+        "base": "",
+        "type_mesure": "mesure.type_mesure",
+        "intensite": "mesure.intensite",
+        "territoire": "mesure.territoire",
+    },
+)
+def objectifs_des_mesures(ctx: Contexte) -> pl.LazyFrame:
+    """Objectifs fixés au début des mesures exercées : une ligne par objectif, plus une par mesure renseignée."""
+    renseignees = (
+        mesures_exercees(ctx)
+        .filter(regles.renseigne("objectifs"))
+        .select("id_mesure", "objectifs", "type_mesure", "intensite", "territoire")
+    )
+    fixes = (
+        renseignees.with_columns(pl.col("objectifs").str.split("|").alias("objectif"), pl.lit(False).alias("base"))
+        .explode("objectif")
+        .unique(["id_mesure", "objectif"])
+    )
+    base = renseignees.with_columns(pl.lit(None, pl.String).alias("objectif"), pl.lit(True).alias("base"))
+    return pl.concat([fixes, base], how="diagonal")
+
+
+@univers(
     unite="mois-ménages",
     structure=DATES + " sejour.date_entree sejour.date_sortie",
-    origines={"mois": "", "presence": "", "mois_mesure": ""},
+    origines={"mois": "", "presence": "", "mois_mesure": "", "territoire": "mesure.territoire"},
 )
 def mois_menages(ctx: Contexte) -> pl.LazyFrame:
     """Une ligne par ménage et par mois : sa présence dans le mois selon le réglage `regle_mois`.
@@ -154,4 +186,4 @@ def mois_menages(ctx: Contexte) -> pl.LazyFrame:
                 .with_columns(pl.lit(1.0).alias("presence"), pl.lit(1.0).alias("mois_mesure"))
             )
         lignes.append(du_mois.with_columns(nom))
-    return pl.concat(lignes)
+    return pl.concat(lignes).join(ctx.territoires, on="id_menage", how="left")

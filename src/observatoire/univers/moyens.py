@@ -7,7 +7,7 @@ import polars as pl
 from observatoire import regles
 from observatoire.periode import JOURS_PAR_MOIS, Periode
 from observatoire.univers.contexte import Contexte, univers
-from observatoire.univers.mesures import mesures_exercees
+from observatoire.univers.mesures import mesures_exercees, mois_menages
 
 # Unités d'objectif que les mesures du service permettent de compter ; places et ETP se lisent ailleurs.
 UNITES_MESURABLES = ["points", "mesures", "mois_mesures", "menages"]
@@ -89,3 +89,23 @@ def realisation_conventions(ctx: Contexte) -> pl.LazyFrame:
     }.get(unite, pl.col("points"))
     objectifs = conventions.filter(pl.col("unite_objectif") == pl.lit(unite, pl.String)).drop("unite_objectif")
     return pl.concat([exercees.select("territoire", poids.alias("realise")), objectifs], how="diagonal")
+
+
+@univers(
+    unite="ETP",
+    structure="convention.etp convention.debut convention.fin convention.nature",
+    origines={
+        "etp": "",
+        "presence_moyenne": "mesure.date_debut mesure.date_fin sejour.date_entree sejour.date_sortie",
+        "visites": "acte.date acte.type_acte acte.presence acte.nombre",
+    },
+)
+def charge_par_etp(ctx: Contexte) -> pl.LazyFrame:
+    """Les ETP financés de la période et ce qu'ils portent : file active moyenne des mois, visites à domicile."""
+    etp = conventions_realisees(ctx).filter(pl.col("etp").is_not_null()).select("etp")
+    mois = len(ctx.periode.mois())
+    presence = mois_menages(ctx).select((pl.col("presence") / mois).alias("presence_moyenne"))
+    visites = ctx.actes.filter(ctx.dans_periode("date") & (pl.col("type_acte") == "VISITE")).select(
+        pl.col("nombre").alias("visites")
+    )
+    return pl.concat([etp, presence, visites], how="diagonal")

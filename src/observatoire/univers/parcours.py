@@ -8,6 +8,7 @@ from observatoire import regles
 from observatoire.modele import NON_RENSEIGNE
 from observatoire.periode import JOURS_PAR_MOIS
 from observatoire.univers.contexte import Contexte, univers
+from observatoire.univers.passages import avec_passages
 
 STRUCTURE = "mesure.id_menage mesure.date_debut mesure.date_fin sejour.id_menage sejour.date_entree sejour.date_sortie"
 UNITE_SORTIE = {
@@ -42,10 +43,15 @@ def unites(ctx: Contexte) -> pl.LazyFrame:
             pl.col("id_episode").first().alias("premier_episode"),
             pl.col("id_episode").last().alias("dernier_episode"),
             pl.col("motif_fin").last(),
-            pl.col("type_mesure").last(),
-            pl.col("territoire").last(),
+            pl.col("type_mesure").drop_nulls().last(),
+            pl.col("territoire").drop_nulls().last(),
         )
     )
+
+
+def unites_terminees(ctx: Contexte) -> pl.LazyFrame:
+    """Les unités de sortie dont la fin tombe dans la période ; un passage vers un service lié n'est pas une sortie."""
+    return avec_passages(ctx, unites(ctx)).filter(ctx.dans_periode("fin") & pl.col("passe_a").is_null())
 
 
 @univers(
@@ -54,11 +60,31 @@ def unites(ctx: Contexte) -> pl.LazyFrame:
     origines={"entre": "", "sort": "", "type_mesure": "mesure.type_mesure", "territoire": "mesure.territoire"},
 )
 def parcours_de_la_periode(ctx: Contexte) -> pl.LazyFrame:
-    """Parcours qui commencent ou se terminent dans la période."""
+    """Parcours qui commencent ou se terminent dans la période ; un passage entre services liés n'en est pas un."""
     return (
-        unites(ctx)
-        .with_columns(ctx.dans_periode("debut").alias("entre"), ctx.dans_periode("fin").alias("sort"))
+        avec_passages(ctx, unites(ctx))
+        .with_columns(
+            (ctx.dans_periode("debut") & pl.col("vient_de").is_null()).alias("entre"),
+            (ctx.dans_periode("fin") & pl.col("passe_a").is_null()).alias("sort"),
+        )
         .filter(pl.col("entre") | pl.col("sort"))
+    )
+
+
+@univers(
+    unite="parcours",
+    structure=STRUCTURE,
+    origines={"prolonge": "", "type_mesure": "mesure.type_mesure", "territoire": "mesure.territoire"},
+)
+def parcours_suivis(ctx: Contexte) -> pl.LazyFrame:
+    """Parcours ayant un jour dans la période ; `prolonge` si leur durée, à leur fin ou au dernier jour de la
+    période, dépasse `duree_max` (vide si le service n'a pas de durée maximale)."""
+    maximum = ctx.parametres.duree_max
+    arret = pl.min_horizontal(pl.col("fin").fill_null(ctx.periode.fin), pl.lit(ctx.periode.fin))
+    terme = pl.col("debut").dt.offset_by(f"{maximum or 0}mo")
+    prolonge = pl.lit(None, pl.Boolean) if maximum is None else arret > terme
+    return (
+        unites(ctx).filter(regles.present(ctx.periode.debut, ctx.periode.fin)).with_columns(prolonge.alias("prolonge"))
     )
 
 
@@ -93,8 +119,7 @@ def parcours_termines(ctx: Contexte) -> pl.LazyFrame:
     )
     connue = regles.renseigne("logement_sortie") & (pl.col("logement_sortie") != "INCONNU").fill_null(False)
     return (
-        unites(ctx)
-        .filter(ctx.dans_periode("fin"))
+        unites_terminees(ctx)
         .join(entree.rename({"logement": "logement_entree"}), on="premier_episode", how="left")
         .join(sortie.rename({"logement": "logement_sortie"}), on="dernier_episode", how="left")
         .join(relogements, on="id_menage", how="left")
