@@ -200,3 +200,38 @@ def test_rien_d_interne_ne_sort(tmp_path):
 def test_diffusion_inconnue_refusee():
     with pytest.raises(ErreurParametre, match="public"):
         proteger(pl.DataFrame(schema=SCHEMA_CALCUL), "publique", REGLAGES)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 60)), min_size=2, max_size=6))
+def test_un_taux_ventile_ne_se_retrouve_pas_par_difference(parts):
+    """Numérateurs et bases d'un taux s'additionnent : jamais une seule modalité masquée à côté du total."""
+    parts = [(min(n, base), base) for n, base in parts]
+
+    def ligne(modalite: str | None, n: int, base: int) -> dict:
+        return {
+            "service": "s",
+            "annee": 2022,
+            "indicateur": "taux",
+            "ventilation_1": "a" if modalite else None,
+            "modalite_1": modalite,
+            "valeur": 100 * n / base if base else None,
+            "numerateur": n,
+            "denominateur": base,
+            "base": base,
+            "effectif": n,
+            "etat": "publie" if base else "sans_objet",
+            "personnel": True,
+            "montant": False,
+            "interne_seulement": False,
+            "forme": "rapport",
+            "unite": "%",
+            "version_definition": "1",
+        }
+
+    lignes = [ligne(chr(65 + rang), *part) for rang, part in enumerate(parts)]
+    lignes.append(ligne(None, sum(n for n, _ in parts), sum(b for _, b in parts)))
+    publiee = proteger(pl.DataFrame(lignes, schema=SCHEMA_CALCUL), "public", REGLAGES)
+    detail = publiee.filter(pl.col("ventilation_1").is_not_null())
+    total = publiee.filter(pl.col("ventilation_1").is_null())["etat"].item()
+    assert total != "publie" or detail["etat"].is_in(CACHES).sum() != 1

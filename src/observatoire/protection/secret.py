@@ -8,7 +8,8 @@ tableau : il ne prouve rien entre tableaux ni entre années.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import polars as pl
 
@@ -19,8 +20,9 @@ from observatoire.services import Parametres
 DIFFUSIONS = ("interne", "public")
 VALEURS = ("valeur", "numerateur", "denominateur", "base", "non_renseignes")
 MASQUE, SECONDAIRE = "masque", "masque_secondaire"
-# Formes dont les cellules s'additionnent vers un total : une cellule masquée s'y retrouverait par différence.
-ADDITIVES = ("effectif", "repartition", "matrice", "serie")
+# Formes dont les cellules s'additionnent vers un total : une cellule masquée s'y retrouverait par différence. Les
+# numérateurs et les bases d'un taux ou d'une moyenne ventilés s'additionnent aussi : ils sont publiés avec lui.
+ADDITIVES = ("effectif", "repartition", "matrice", "serie", "rapport", "moyenne")
 
 
 def proteger(table: pl.DataFrame, diffusion: str, parametres: Parametres) -> pl.DataFrame:
@@ -97,11 +99,12 @@ def _secondaire(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:
     par_tableau: dict[tuple, list[dict]] = {}
     for ligne in lignes:
         if ligne["personnel"] and ligne["forme"] in ADDITIVES:
-            cle = (ligne["indicateur"], ligne["version_definition"], ligne["annee"], ligne["territoire"])
+            cle = (ligne["indicateur"], ligne["version_definition"], ligne["annee"])
             par_tableau.setdefault(cle, []).append(ligne)
     for cellules in par_tableau.values():
         seuil = parametres.seuil_diffusion_montant if cellules[0]["montant"] else parametres.seuil_diffusion
-        sommes = list(_sommes(cellules))
+        sommes = [s for cases in _par(cellules, _territoire).values() for s in _sommes(cases)]
+        sommes += _sommes_de_territoires(cellules)
         while any([_completer(somme, seuil) for somme in sommes]):
             continue
     etats = {ligne["_n"]: ligne["etat"] for ligne in lignes}
@@ -123,6 +126,26 @@ def _sommes(cellules: list[dict]) -> Iterable[list[dict]]:
         total = index.get(cle[:4])
         if total is not None:
             yield [total, *membres]
+
+
+def _sommes_de_territoires(cellules: list[dict]) -> Iterable[list[dict]]:
+    """Les sommes d'un tableau sur les territoires : (cellule de l'ensemble, la même dans chaque territoire)."""
+    for memes in _par(cellules, _adresse).values():
+        ensemble = [c for c in memes if c["territoire"] is None]
+        parts = [c for c in memes if c["territoire"] is not None]
+        if ensemble and parts:
+            yield [*ensemble, *parts]
+
+
+def _par(cellules: list[dict], cle: Callable[[dict], Any]) -> dict[Any, list[dict]]:
+    groupes: dict[Any, list[dict]] = {}
+    for cellule in cellules:
+        groupes.setdefault(cle(cellule), []).append(cellule)
+    return groupes
+
+
+def _territoire(cellule: dict) -> str | None:
+    return cellule["territoire"]
 
 
 def _adresse(cellule: dict) -> tuple:
