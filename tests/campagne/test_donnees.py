@@ -33,8 +33,8 @@ def valeur(table: pl.DataFrame, indicateur: str) -> float:
 
 
 def test_les_sections_suivent_l_ordre_du_service(ltiae):
-    assert [s.titre for s in ltiae.sections] == [s.titre for s in ltiae.service.sections]
-    assert len(ltiae.sections) == 14
+    assert [s.titre for s in ltiae.sections] == [*(s.titre for s in ltiae.service.sections), "Tendances"]
+    assert len(ltiae.sections) == 15
     cles = [b.cle for b in ltiae.blocs]
     assert len(cles) == len(set(cles))
 
@@ -44,6 +44,17 @@ def test_l_annee_precedente_accompagne_chaque_chiffre(ltiae):
     assert valeur(cles.table, "menages_accompagnes") == 25
     assert valeur(cles.precedente, "menages_accompagnes") > 0
     assert set(cles.precedente["annee"]) == {2021}
+
+
+def test_les_tendances_montrent_les_chiffres_cles_sur_cinq_ans(ltiae):
+    """Chaque chiffre clé que le service ne montre pas déjà année par année l'est en fin de rapport."""
+    tendance = ltiae.sections[-1].blocs[0]
+    montres = {"menages_accompagnes"}  # le service en fait déjà un historique
+    assert {d.nom for d in tendance.definitions} == set(ltiae.service.chiffres_cles) - montres
+    series = tendance.table.filter(pl.col("ventilation_1").is_null())
+    assert set(series["annee"]) == {2020, 2021, 2022}
+    mois = series.filter(pl.col("indicateur") == "mois_mesures").sort("annee")
+    assert mois["valeur"].to_list()[-1] == 140
 
 
 def test_la_premiere_annee_livree_ne_se_compare_a_rien(espace_exemple: Espace):

@@ -1,5 +1,6 @@
 """L'écriture française des nombres, des dates et des noms."""
 
+import re
 from datetime import date
 
 import pytest
@@ -42,6 +43,7 @@ def test_arrondi_commercial(valeur, decimales, attendu):
         (64.28, 14, f"64{NB}%"),
         (8.209, 268, f"8,2{NB}%"),
         (50.0, 268, f"50{NB}%"),
+        (88.9223, 4649, f"88,92{NB}%"),
     ],
 )
 def test_pourcentage_a_l_unite_sous_cent(valeur, base, attendu):
@@ -51,6 +53,36 @@ def test_pourcentage_a_l_unite_sous_cent(valeur, base, attendu):
 def test_signe():
     assert [locale.signe(v) for v in (6, -3.5, 0)] == ["+6", f"{MOINS}3,5", "0"]
     assert locale.signe(-0.04, 1) == "0,0"
+
+
+@pytest.mark.parametrize(
+    ("jours", "attendu"),
+    [
+        (0, "0 jour"),
+        (1, "1 jour"),
+        (30, "30 jours"),
+        (244.5, "8 mois et 1 jour"),
+        (365.25, "1 an"),
+        (469.7273, "1 an 3 mois et 13 jours"),
+        (731, "2 ans"),
+        (740, "2 ans et 9 jours"),
+    ],
+)
+def test_duree_en_lettres(jours, attendu):
+    assert locale.duree(jours).replace(NB, " ") == attendu
+
+
+@given(st.floats(0, 20_000))
+def test_duree_perd_moins_d_un_jour(jours):
+    """Les ans, mois et jours écrits redonnent la durée, au jour entamé près."""
+    ecrite = re.findall(r"(\d+)\s(an|mois|jour)", locale.duree(jours))
+    poids = {"an": 12 * 30.4375, "mois": 30.4375, "jour": 1}
+    assert 0 <= jours - sum(int(n) * poids[mot] for n, mot in ecrite) < 1 + 1e-6
+
+
+def test_une_duree_longue_se_lit_aussi_en_mois():
+    assert locale.valeur_unite(244.5, "jours") == f"244,5{NB}jours (8{NB}mois et 1{NB}jour)"
+    assert locale.valeur_unite(29, "jours") == f"29{NB}jours"
 
 
 def test_montant_et_unites():

@@ -192,8 +192,8 @@ def test_base_nulle_s_ecrit_aucun():
 @pytest.mark.parametrize(
     ("valeur", "avant", "attendu"),
     [
-        (25, 22, "Ménages accompagnés : 25, soit 3 de plus qu'en 2021 (+14 %)."),
-        (22, 25, f"Ménages accompagnés : 22, soit 3 de moins qu'en 2021 ({locale.MOINS}12 %)."),
+        (25, 22, "Ménages accompagnés : 25, soit 3 de plus qu'en 2021 (+14 %, effectif réduit)."),
+        (22, 25, f"Ménages accompagnés : 22, soit 3 de moins qu'en 2021 ({locale.MOINS}12 %, effectif réduit)."),
         (25, 25, "Ménages accompagnés : 25, comme en 2021."),
         (25, 9, "Ménages accompagnés : 25, soit 16 de plus qu'en 2021."),
         (25, None, "Ménages accompagnés : 25."),
@@ -216,7 +216,8 @@ def test_definition_changee_interdit_la_comparaison():
 
 def test_rapport_et_moyenne():
     assert ecrite(fabrique.bloc_tableau()) == (
-        "Taux de sortie vers le logement : 50 % (7 sur 14, effectif réduit), contre 5 sur 12 en 2021."
+        "Taux de sortie vers le logement : 50 % (7 sur 14, effectif réduit), contre 5 sur 12 en 2021"
+        " ; cet écart peut tenir au hasard."
     )
 
 
@@ -259,7 +260,7 @@ def test_historique_d_un_taux_s_ecrit_en_points():
         for a, v, n, b in ((2021, 30.0, 90, 300), (2022, 38.8, 104, 268))
     ]
     bloc = fabrique.bloc("h", "historique", [nom], fabrique.table(lignes))
-    assert ecrite(bloc) == "38,8 % en 2022, +8,8 points par rapport à 2021 ; 30 % en 2021."
+    assert ecrite(bloc) == "38,8 % en 2022, +8,8 points par rapport à 2021 ; 30 % en 2021 ; l'écart est net."
     assert phrases.constat(bloc).replace(NB, " ") == "38,8 % en 2022, +8,8 points"
 
 
@@ -288,3 +289,22 @@ def test_description_lit_chaque_cellule_du_graphique():
     assert table.height == 7
     assert all(libelle in texte for libelle in table["libelle_1"])
     assert "Santé masqué" in texte
+
+
+def test_territoires_en_une_phrase():
+    """La même modalité en tête partout se dit une fois ; sinon chaque territoire a la sienne."""
+    colonnes = tuple(
+        replace(fabrique.definition("premieres_mesures"), nom=n, libelle=n) for n in ("Nord", "Sud", "Ensemble")
+    )
+
+    def ecrire(nord: tuple[int, int], sud: tuple[int, int]) -> str:
+        lignes = []
+        for nom, (a, b) in (("Nord", nord), ("Sud", sud), ("Ensemble", (nord[0] + sud[0], nord[1] + sud[1]))):
+            lignes.append(fabrique.ligne("premieres_mesures", a + b) | {"indicateur": nom})
+            for code, n in (("Accès", a), ("Maintien", b)):
+                lignes.append(fabrique.ligne("premieres_mesures", n, v1="type_mesure", m1=code) | {"indicateur": nom})
+        bloc = fabrique.bloc("t", "territoires", ["premieres_mesures"], fabrique.table(lignes))
+        return ecrite(replace(bloc, colonnes=colonnes))
+
+    assert ecrire((6, 3), (5, 2)) == "« Accès » vient partout en tête : 6 sur 9 pour Nord et 5 sur 7 pour Sud."
+    assert ecrire((6, 3), (1, 2)) == "En tête : « Accès » pour Nord (6 sur 9) et « Maintien » pour Sud (2 sur 3)."

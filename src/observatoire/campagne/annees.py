@@ -18,6 +18,8 @@ DATES = {
     "relogement": "date",
     "contrat_travail": "date_debut",
     "contact_employeur": "date",
+    "action": "date_etat",
+    "jalon": "date_etat",
 }
 
 

@@ -31,8 +31,8 @@ def documents_de(espace: Espace, annees: Sequence[int] | None, diffusion: str) -
 
     `annees` : toutes celles qui s'y prêtent si `None`.
     """
-    from observatoire import cahier, plans, synthese
+    from observatoire import cahiers, plans, syntheses
 
     return [
-        document for source in (cahier, plans, synthese) for document in source.documents(espace, annees, diffusion)
+        document for source in (cahiers, plans, syntheses) for document in source.documents(espace, annees, diffusion)
     ]

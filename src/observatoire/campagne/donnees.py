@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from observatoire import __version__
 from observatoire.campagne.donnees_types import GRAPHIQUES, Bloc, Definition, DonneesRapport, SectionRapport
+from observatoire.campagne.territoires import cote_a_cote
 from observatoire.erreurs import ErreurDefinition, RapportBloque, suggestion
 from observatoire.espace import Espace
 from observatoire.indicateurs.calcul import SCHEMA_CALCUL, Calculateur, evolutions, retenir
@@ -19,7 +21,7 @@ from observatoire.indicateurs.registre import Indicateur, applicables, en_vigueu
 from observatoire.indicateurs.reglages import notes
 from observatoire.protection import proteger
 from observatoire.qualite import Verdict, verdict
-from observatoire.services import Service, lire_service
+from observatoire.services import Service, lire_service, regler
 from observatoire.univers import trouver_univers
 
 CLES_BLOC = (
@@ -31,8 +33,10 @@ CLES_BLOC = (
     "regrouper",
     "annees",
     "limite",
+    "reglages",
     "commentaire",
 )
+ANNEES_HISTORIQUE = 5  # années montrées par une tendance, l'année comprise
 GRAPHIQUE_PAR_FORME = {
     "repartition": "barres",
     "citations": "barres",
@@ -60,6 +64,7 @@ def preparer_rapport(espace: Espace, service: str, annee: int, diffusion: str) -
         for s in fiche.sections
     )
     cles = {"titre": "Chiffres clés", "indicateurs": list(fiche.chiffres_cles), "graphique": "tuiles"}
+    sections = (*sections, *_tendances(fiche, atelier))
     return DonneesRapport(
         service=fiche,
         annee=annee,
@@ -73,52 +78,85 @@ def preparer_rapport(espace: Espace, service: str, annee: int, diffusion: str) -
     )
 
 
+def preparer_chiffres_cles(espace: Espace, fiche: Service, annee: int, diffusion: str, nombre: int) -> Bloc:
+    """Les premiers chiffres clés d'un service, comme son rapport les imprime : mêmes cellules, même protection."""
+    atelier = _Atelier(espace, fiche, annee, diffusion, verdict(espace, fiche.id, annee))
+    noms = list(fiche.chiffres_cles)[:nombre]
+    return atelier.bloc({"titre": "Chiffres clés", "indicateurs": noms, "graphique": "tuiles"}, "Chiffres clés")
+
+
+def _tendances(fiche: Service, atelier: _Atelier) -> tuple[SectionRapport, ...]:
+    """Les chiffres clés sur cinq ans : ceux que le service ne montre pas déjà année par année."""
+    montres = {
+        i for s in fiche.sections for b in s.blocs if b.get("graphique") == "historique" for i in b["indicateurs"]
+    }
+    restants = [nom for nom in fiche.chiffres_cles if nom not in montres]
+    if not restants:
+        return ()
+    bloc = {"titre": "Chiffres clés, année par année", "indicateurs": restants, "graphique": "historique"}
+    return (SectionRapport("Tendances", "", (atelier.bloc(bloc, "Tendances"),)),)
+
+
 class _Atelier:
     """Calcule les blocs d'un rapport ; l'année et la précédente ne sont lues qu'une fois."""
 
     def __init__(self, espace: Espace, service: Service, annee: int, diffusion: str, juge: Verdict) -> None:
         self.espace, self.service, self.annee = espace, service, annee
         self.diffusion, self.verdict = diffusion, juge
-        self.courant = Calculateur(espace, service, annee)
-        self.precedent = Calculateur(espace, service, annee - 1)
         voulue = "n-1" in service.parametres.comparaison
         self.compare = voulue and service.parametres.couvre(annee - 1)
         self.verdict_precedent = verdict(espace, service.id, annee - 1) if self.compare else None
         self.recues = series_agregees(espace, service.id)
+        self._calculateurs: dict[tuple[str, int], Calculateur] = {}
         self._cles: set[str] = set()
-        self._evolutions: pl.DataFrame | None = None
+
+    def calculateur(self, service: Service, annee: int) -> Calculateur:
+        """Celui d'un réglage et d'une année : ses populations ne sont construites qu'une fois par rapport."""
+        cle = (repr(service.parametres), annee)
+        if cle not in self._calculateurs:
+            self._calculateurs[cle] = Calculateur(self.espace, service, annee)
+        return self._calculateurs[cle]
 
     def bloc(self, reglage: dict[str, Any], section: str) -> Bloc:
         reglage = _controler(reglage, self.service, section)
         noms = reglage["indicateurs"]
         declares = [en_vigueur(nom, self.annee) for nom in noms]
         graphique = reglage.get("graphique") or _graphique(declares[0], reglage)
+        ou = f"{self.service.fichier}, bloc « {reglage['titre']} »"
+        propres = reglage.get("reglages") or {}
+        service = regler(self.service, propres, ou) if propres else self.service
         if graphique == "historique":
-            table, precedente = self._historique(noms, reglage.get("annees", 5)), _vide()
+            table, precedente = self._historique(service, noms, reglage.get("annees", ANNEES_HISTORIQUE)), _vide()
         else:
-            table = self._table(self.courant, declares, reglage, self.verdict)
+            table = self._table(service, self.annee, declares, reglage, self.verdict)
             precedente = _vide()
-            if self.compare:
+            if self.compare and graphique != "territoires":
                 # À définition constante : l'année précédente se lit avec les définitions d'alors.
                 avant = [en_vigueur(nom, self.annee - 1) for nom in noms]
-                precedente = self._table(self.precedent, avant, reglage, self.verdict_precedent)
-        protegee = proteger(table, self.diffusion, self.service.parametres)
+                precedente = self._table(service, self.annee - 1, avant, reglage, self.verdict_precedent)
+        protegee = proteger(table, self.diffusion, service.parametres)
+        definitions = tuple(self._definitions(noms, graphique))
+        lues, colonnes = _zoomer(protegee, reglage.get("zoom")), ()
+        if graphique == "territoires":
+            lues, colonnes = cote_a_cote(lues, definitions, service.parametres.territoires, ou)
         return Bloc(
             cle=self._cle(reglage["titre"], section),
             titre=reglage["titre"],
             graphique=graphique,
-            definitions=tuple(self._definitions(noms, graphique)),
-            table=_zoomer(protegee, reglage.get("zoom")),
+            definitions=definitions,
+            table=lues,
             cellules=protegee,
-            precedente=proteger(precedente, self.diffusion, self.service.parametres).pipe(_zoomer, reglage.get("zoom")),
-            notes=notes(self.espace, self.service, declares, self.annee),
+            precedente=proteger(precedente, self.diffusion, service.parametres).pipe(_zoomer, reglage.get("zoom")),
+            notes=_notes(self.espace, service, declares, self.annee, propres),
             alertes=self._alertes(declares, reglage),
             reglage=reglage,
+            colonnes=colonnes,
         )
 
     def _table(
-        self, calculateur: Calculateur, declares: list[Indicateur], reglage: dict[str, Any], juge: Verdict | None
+        self, service: Service, annee: int, declares: list[Indicateur], reglage: dict[str, Any], juge: Verdict | None
     ) -> pl.DataFrame:
+        calculateur = self.calculateur(service, annee)
         zoom = reglage.get("zoom") or {}
         ventilations = [*reglage.get("ventilations", ()), *zoom]
         lignes = []
@@ -128,15 +166,17 @@ class _Atelier:
             calculees = calculateur.calculer(declare, voulues, regrouper=reglage.get("regrouper", False))
             if not calculateur.recu(declare):
                 # Faute de données, le total reçu déjà agrégé, s'il y en a un.
-                recu = total_recu(self.recues, self.service.id, declare.nom, calculateur.annee)
+                recu = total_recu(self.recues, self.service.id, declare.nom, annee)
                 calculees = recu if recu.height else calculees
             lignes.append(retenir(calculees, declare, juge))
         return pl.concat(lignes)
 
-    def _historique(self, noms: list[str], annees: int) -> pl.DataFrame:
+    def _historique(self, service: Service, noms: list[str], annees: int) -> pl.DataFrame:
         series = []
         for nom in noms:
-            serie = historique(self.espace, self.service.id, nom, self.annee, annees)
+            serie = historique(
+                self.espace, self.service.id, nom, self.annee, annees, partial(self.calculateur, service), self.recues
+            )
             retenue = retenir(serie.filter(pl.col("annee") == self.annee), en_vigueur(nom, self.annee), self.verdict)
             series += [serie.filter(pl.col("annee") < self.annee), retenue, self._evolution(nom)]
         return pl.concat(series)
@@ -145,9 +185,10 @@ class _Atelier:
         """L'évolution sur un an à définition constante, pour dire la rupture à côté de la série imprimée."""
         if not self.compare:
             return _vide()
-        if self._evolutions is None:
-            self._evolutions = evolutions(self.espace, self.service, self.annee, self.courant, self.verdict)
-        return self._evolutions.filter(pl.col("modalite_1") == nom)
+        courant, precedent = (self.calculateur(self.service, a) for a in (self.annee, self.annee - 1))
+        return evolutions(
+            self.espace, self.service, self.annee, courant, self.verdict, precedent=precedent, seulement=[nom]
+        )
 
     def _definitions(self, noms: list[str], graphique: str) -> list[Definition]:
         variantes = [
@@ -185,6 +226,21 @@ def ancre(texte: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", nu).strip("-") or "bloc"
 
 
+def _notes(
+    espace: Espace, service: Service, declares: list[Indicateur], annee: int, propres: dict[str, Any]
+) -> tuple[str, ...]:
+    """Les réglages à dire sous un tableau : d'abord ceux qui ne valent que pour lui."""
+    communes = notes(espace, service, declares, annee)
+    phrases = []
+    if "periode_debut" in propres:
+        periode = str(service.periode(annee))
+        phrases.append(f"Période propre à ce tableau : {periode}.")
+        communes = tuple(n for n in communes if periode not in n)
+    if autres := [f"{cle} = {valeur}" for cle, valeur in propres.items() if cle != "periode_debut"]:
+        phrases.append(f"Réglage propre à ce tableau : {' ; '.join(autres)}.")
+    return (*phrases, *communes)
+
+
 def _vide() -> pl.DataFrame:
     return pl.DataFrame(schema=SCHEMA_CALCUL)
 
@@ -211,7 +267,8 @@ def _controler(reglage: dict[str, Any], service: Service, section: str) -> dict[
     graphique = reglage.get("graphique")
     if graphique is not None and graphique not in GRAPHIQUES:
         raise ErreurDefinition(f"{ou} : graphique « {graphique} » inconnu.", suggestion(graphique, GRAPHIQUES))
-    return {**reglage, "titre": reglage.get("titre") or trouver(noms[0])[-1].definition.libelle}
+    titre = reglage.get("titre") or trouver(noms[0])[-1].definition.libelle
+    return {**reglage, "titre": titre, "intitules": service.parametres.libelles_imprimes}
 
 
 def _zoomer(table: pl.DataFrame, zoom: dict[str, str] | None) -> pl.DataFrame:

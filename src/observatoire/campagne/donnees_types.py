@@ -74,6 +74,7 @@ GRAPHIQUES: tuple[str, ...] = (
     "matrice",
     "historique",
     "tableau",
+    "territoires",
 )
 
 
@@ -109,6 +110,7 @@ class Bloc:
     notes: tuple[str, ...]
     alertes: tuple[str, ...]
     reglage: dict
+    colonnes: tuple[Definition, ...] = ()  # ce que le tableau imprime côte à côte, si ce n'est pas `definitions`
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from observatoire.erreurs import ErreurObservatoire
@@ -20,6 +21,7 @@ LIBELLES_ETATS = {
     "erreur": "en erreur",
     "absent": "absent",
 }
+GENRES = {"synthese": "Synthèses", "cahier": "Cahiers régionaux", "plan": "Plans d'actions"}
 _GROUPES = {
     "public": ("Diffusion publique", "Les petits effectifs y sont masqués : ces rapports peuvent circuler."),
     "interne": ("Usage interne", "Sans masquage : ces rapports ne sortent pas de l'association et de ses financeurs."),
@@ -60,51 +62,95 @@ def _existe(espace: Espace, fiche: dict[str, Any]) -> bool:
 
 
 def page_portail(espace: Espace, fiches: list[dict[str, Any]]) -> str:
-    """La page d'accueil : par diffusion, les services en lignes et les années en colonnes."""
-    annees = sorted({f["annee"] for f in fiches}, reverse=True)
-    index = {_cle(f): f for f in fiches}
-    services = sorted({f["service"] for f in fiches})
-    groupes = [
-        {
-            "diffusion": diffusion,
-            "titre": titre,
-            "chapeau": chapeau.replace(" :", f"{locale.INSECABLE}:"),
-            "lignes": [_ligne(espace, index, s, annees, diffusion) for s in services],
-        }
-        for diffusion, (titre, chapeau) in _GROUPES.items()
-        if any(f["diffusion"] == diffusion for f in fiches)
-    ]
+    """La page d'accueil : par diffusion, les documents d'ensemble, puis par association ses services et ses années."""
+    rapports = [f for f in fiches if not f.get("genre")]
+    groupes = []
+    for diffusion, (titre, chapeau) in _GROUPES.items():
+        du_groupe = [f for f in fiches if f["diffusion"] == diffusion]
+        if du_groupe:
+            groupes.append(
+                {
+                    "diffusion": diffusion,
+                    "titre": titre,
+                    "chapeau": chapeau.replace(" :", f"{locale.INSECABLE}:"),
+                    "documents": _documents([f for f in du_groupe if f.get("genre")]),
+                    "associations": _associations(espace, [f for f in du_groupe if not f.get("genre")]),
+                }
+            )
     return rendre_gabarit(
         "portail.html.j2",
         page=ressources_page("Observatoire — rapports d'activité", "portail", False),
         groupes=groupes,
-        annees=annees,
-        resume=_resume(fiches, len(services), annees),
+        resume=_resume(rapports, len(fiches) - len(rapports)),
     )
 
 
-def _resume(fiches: list[dict[str, Any]], services: int, annees: list[int]) -> str:
-    if not fiches:
+def _resume(rapports: list[dict[str, Any]], documents: int) -> str:
+    if not rapports and not documents:
         return "Aucun rapport rendu pour l'instant."
-    rapports = locale.compte(len(fiches), ("rapport", "rapports", False))
-    noms = locale.compte(services, ("service", "services", False))
-    periode = f"de {annees[-1]} à {annees[0]}" if len(annees) > 1 else f"pour {annees[0]}"
-    return locale.majuscule(f"{rapports}, {noms}, {periode}.")
+    annees = sorted({f["annee"] for f in rapports})
+    morceaux = []
+    if rapports:
+        morceaux.append(locale.compte(len(rapports), ("rapport", "rapports", False)))
+        morceaux.append(locale.compte(len({f["service"] for f in rapports}), ("service", "services", False)))
+    if documents:
+        morceaux.append(locale.compte(documents, ("document d'ensemble", "documents d'ensemble", False)))
+    if annees:
+        morceaux.append(f"de {annees[0]} à {annees[-1]}" if len(annees) > 1 else f"pour {annees[0]}")
+    return locale.majuscule(f"{', '.join(morceaux)}.")
 
 
-def _ligne(
-    espace: Espace, index: dict[tuple[str, int, str], dict[str, Any]], service: str, annees: list[int], diffusion: str
-) -> dict[str, Any]:
+def _documents(fiches: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Les documents d'ensemble, par genre ; un document et ses années font une ligne."""
+    genres = []
+    for genre, titre in GENRES.items():
+        du_genre = [f for f in fiches if f["genre"] == genre]
+        lignes = [
+            {"libelle": locale.typographie(_sujet(memes[0])), "cases": [_case(f, f["annee"]) for f in memes]}
+            for memes in _par(du_genre, "service").values()
+        ]
+        if lignes:
+            genres.append({"titre": titre, "lignes": lignes})
+    return genres
+
+
+def _sujet(fiche: dict[str, Any]) -> str:
+    """Le titre d'un document sans l'année ni ce qui la suit : « Cahier Pays de la Loire »."""
+    return re.sub(rf"\s*\b{fiche['annee']}\b\s*(—\s*)?", " — ", fiche.get("titre") or fiche["service"]).strip(" —")
+
+
+def _associations(espace: Espace, fiches: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Les rapports de service, par association : ses services en lignes, ses années en colonnes."""
+    connus = {f["service"]: _fiche_service(espace, f["service"]) for f in fiches}
+    rangees = []
+    for association, siennes in sorted(_par(fiches, lambda f: connus[f["service"]]["association"]).items()):
+        annees = sorted({f["annee"] for f in siennes}, reverse=True)
+        index = {(f["service"], f["annee"]): f for f in siennes}
+        services = sorted({f["service"] for f in siennes}, key=lambda s: connus[s]["libelle"])
+        rangees.append(
+            {
+                "titre": association,
+                "annees": annees,
+                "lignes": [{**connus[s], "cases": [_case(index.get((s, a)), a) for a in annees]} for s in services],
+            }
+        )
+    return rangees
+
+
+def _fiche_service(espace: Espace, service: str) -> dict[str, str]:
     try:
         fiche = lire_service(espace, service)
-        libelle, court = fiche.libelle, fiche.libelle_court
-    except ErreurObservatoire:
-        libelle = court = service  # un service retiré de l'espace garde ses rapports
-    return {
-        "libelle": locale.typographie(libelle),
-        "court": court,
-        "cases": [_case(index.get((service, a, diffusion)), a) for a in annees],
-    }
+    except ErreurObservatoire:  # un service retiré de l'espace garde ses rapports
+        return {"libelle": service, "court": service, "association": ""}
+    libelle, association = (locale.typographie(t) for t in (fiche.libelle, fiche.association))
+    return {"libelle": libelle, "court": fiche.libelle_court, "association": association}
+
+
+def _par(fiches: list[dict[str, Any]], cle: str | Callable[[dict[str, Any]], str]) -> dict[str, list[dict[str, Any]]]:
+    groupes: dict[str, list[dict[str, Any]]] = {}
+    for fiche in fiches:
+        groupes.setdefault(fiche[cle] if isinstance(cle, str) else cle(fiche), []).append(fiche)
+    return groupes
 
 
 def _case(fiche: dict[str, Any] | None, annee: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ _EN_FIN = {"AUTRE": 1, "AUTRES": 1, "SO": 2, "REF": 3, "NSP": 4, "INCONNU": 5, "
 # Une colonne de texte libre a ses valeurs pour codes : les absences s'y écrivent en lettres.
 _EN_FIN |= {"SANS OBJET": 2, "REFUS DE RÉPONDRE": 3, "INCONNUE": 5, "NON RENSEIGNÉ": 6, "NON RENSEIGNÉE": 6}
 # Variables dont l'ordre a un sens : on ne les trie pas par effectif.
-ORDONNEES = frozenset({"age_tranche", "duree_tranche", "mois", "annee", "typologie", "rang", "intensite"})
+ORDONNEES = frozenset({"indicateur", "age_tranche", "duree_tranche", "mois", "annee", "typologie", "rang", "intensite"})
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,9 @@ class Vue:
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
-        """Une définition par indicateur : la dernière, quand un historique en porte plusieurs."""
-        return tuple({d.nom: d for d in self.bloc.definitions}.values())
+        """Ce qui s'imprime côte à côte : une définition par indicateur (la dernière, pour un historique), ou par
+        territoire."""
+        return tuple({d.nom: d for d in self.bloc.colonnes or self.bloc.definitions}.values())
 
     @property
     def definition(self) -> Definition:

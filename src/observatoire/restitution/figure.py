@@ -8,8 +8,8 @@ from typing import Any
 from markupsafe import Markup
 
 from observatoire.campagne.donnees_types import Bloc
-from observatoire.restitution import graphiques, locale, phrases, tableaux
-from observatoire.restitution.cellules import Vue
+from observatoire.restitution import comparaison, graphiques, locale, phrases, tableaux
+from observatoire.restitution.cellules import ABSENTE, Cellule, Vue
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.theme import SERIES
 from observatoire.restitution.tuiles import tuiles
@@ -26,7 +26,7 @@ def figure(bloc: Bloc) -> Markup:
         bloc.cle,
         bloc.cle,
         _titre(bloc),
-        _paragraphe("phrase", phrases.phrase(bloc)),
+        _paragraphe("phrase", bloc.reglage.get("phrase") or phrases.phrase(bloc)),
         " empile" if _large(bloc) else "",
         _dessin(bloc, dessin) if dessin else _tuiles(bloc),
         _tableau(bloc, bool(dessin)),
@@ -38,7 +38,7 @@ def figure(bloc: Bloc) -> Markup:
 
 def _titre(bloc: Bloc) -> Markup:
     """Le titre : la variable, puis ce que l'on constate."""
-    constat, titre = phrases.constat(bloc), locale.typographie(bloc.titre)
+    constat, titre = bloc.reglage.get("constat") or phrases.constat(bloc), locale.typographie(bloc.titre)
     if not constat:
         return Markup('<h3 id="{}-titre"><span class="constat">{}</span></h3>').format(bloc.cle, titre)
     return Markup(
@@ -108,8 +108,8 @@ def _legende(bloc: Bloc) -> Markup:
     """Légende du graphique : séries comparées, définitions successives, repère de l'année précédente."""
     vue = Vue(bloc)
     entrees: list[tuple[str, str]] = []
-    if bloc.graphique == "comparaison":
-        entrees = [(f"ton-{SERIES[rang % len(SERIES)]}", d.libelle) for rang, d in enumerate(bloc.definitions)]
+    if bloc.graphique in ("comparaison", "territoires"):
+        entrees = [(f"ton-{SERIES[rang % len(SERIES)]}", d.libelle) for rang, d in enumerate(vue.definitions)]
     elif bloc.graphique == "historique":
         versions = sorted({v for d in bloc.definitions for v in graphiques.versions_historique(vue, d.nom)})
         if len(versions) > 1:
@@ -144,15 +144,14 @@ def _notes(bloc: Bloc) -> Markup:
     )
     pluriel = "s" if len(uniques) > 1 else ""
     definition = Markup("Définition{}{}: {}.").format(pluriel, INSECABLE, liens) if uniques else ""
-    notes = Markup(" ").join(
-        [*(Markup("{}").format(locale.typographie(n)) for n in (*bloc.notes, *_note_limite(bloc))), definition]
-    )
+    phrases_notes = (*bloc.notes, *_note_limite(bloc), *_notes_ecarts(bloc))
+    notes = Markup(" ").join([*(Markup("{}").format(locale.typographie(n)) for n in phrases_notes), definition])
     return Markup('<p class="notes">{}</p>').format(notes)
 
 
 def _note_limite(bloc: Bloc) -> tuple[str, ...]:
     vue = Vue(bloc)
-    if not bloc.definitions or not vue.ventilation or bloc.graphique not in ("barres", "comparaison"):
+    if not bloc.definitions or not vue.ventilation or bloc.graphique not in ("barres", "comparaison", "territoires"):
         return ()
     limite = bloc.reglage.get("limite")
     dessinees, toutes = len(vue.modalites_dessinees()), len(vue.modalites())
@@ -161,6 +160,26 @@ def _note_limite(bloc: Bloc) -> tuple[str, ...]:
         if limite is None or dessinees == toutes
         else (f"Le graphique montre les {dessinees} premières lignes, le tableau les donne toutes ({toutes}).",)
     )
+
+
+def _notes_ecarts(bloc: Bloc) -> tuple[str, ...]:
+    """Le test derrière chaque écart entre deux taux que le bloc compare."""
+    vue = Vue(bloc)
+    if bloc.graphique == "historique":
+        couples = [(d, *_deux_dernieres(vue, d.nom)) for d in vue.definitions]
+    elif vue.ventilation:
+        return ()
+    else:
+        couples = [(d, vue.total(d.nom), vue.total_precedent(d.nom)) for d in vue.definitions]
+    ecrites = (comparaison.note(d, apres, avant, vue.annee) for d, apres, avant in couples)
+    return tuple(n for n in ecrites if n)
+
+
+def _deux_dernieres(vue: Vue, indicateur: str) -> tuple[Cellule, Cellule]:
+    """La cellule de l'année et la précédente, dans la définition en vigueur."""
+    versions = graphiques.versions_historique(vue, indicateur)
+    cellules = versions[max(versions)] if versions else {}
+    return cellules.get(vue.annee, ABSENTE), cellules.get(vue.annee - 1, ABSENTE)
 
 
 def _paragraphe(classe: str, texte: str) -> Markup:

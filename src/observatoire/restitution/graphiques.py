@@ -82,7 +82,7 @@ def texte_cellule(cellule: Cellule, euros: bool = False) -> str:
         return f"{effectif} · {locale.pourcentage(cellule.valeur, cellule.base)}"
     if cellule.unite == "%" or cellule.unite.startswith(("€", "euro")):
         return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
-    return locale.nombre(cellule.valeur)
+    return locale.nombre_de(cellule.valeur, cellule.unite)
 
 
 ETATS_COURTS = {
@@ -136,6 +136,13 @@ def _comparaison(vue: Vue) -> Graphique:
             )
         haut += _LIGNE + len(vue.definitions) * (_BARRE + 2) + _ESPACE
     return _assembler_barres(lignes, [], haut - _ESPACE + 4)
+
+
+def _territoires(vue: Vue) -> Graphique | None:
+    """Un territoire par barre ; rien si les lignes sont des indicateurs d'unités différentes."""
+    if vue.ventilation == "indicateur" and len({ligne["unite"] for ligne in vue.lignes}) > 1:
+        return None
+    return _comparaison(vue)
 
 
 def _barre(
@@ -522,6 +529,7 @@ def _deux_largeurs(dessin: alt.LayerChart) -> Graphique:
 _DESSINS = {
     "barres": _barres,
     "comparaison": _comparaison,
+    "territoires": _territoires,
     "serie": _serie,
     "historique": _historique,
     "matrice": _matrice,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from observatoire.periode import MOIS
+from observatoire.periode import JOURS_PAR_MOIS, MOIS
 
 FINE = "\u202f"  # espace fine insécable : milliers
 INSECABLE = "\u00a0"  # espace insécable : devant %, €, : et dans les guillemets
@@ -23,6 +23,8 @@ FORMAT_NOMBRES = {
     "percent": INSECABLE + "%",
 }
 FORMAT_DATES = "fr-FR"
+BASE_CENTIEME = 2_000  # base à partir de laquelle un centième de % dit encore quelque chose (journées)
+DUREE_EN_LETTRES = 90  # jours à partir desquels une durée se lit mieux en mois
 
 # Unité ou univers → (singulier, pluriel, féminin).
 _NOMS = {
@@ -78,13 +80,18 @@ def nombre(valeur: float, decimales: int | None = None) -> str:
     return (MOINS if arrondi < 0 else "") + texte
 
 
+def nombre_de(valeur: float, unite: str) -> str:
+    """Écrit un nombre sans ce qui n'apprend rien à sa grandeur : au-delà de cent, des heures sont entières."""
+    return nombre(valeur, 0 if unite == "heures" and abs(valeur) >= 100 else None)
+
+
 def pourcentage(valeur: float, base: float | None = None, decimales: int | None = None) -> str:
-    """Écrit un pourcentage (0 à 100) : à l'unité sous une base de 100, au dixième au-delà.
+    """Écrit un pourcentage (0 à 100) : à l'unité sous une base de 100, au dixième au-delà, au centième dès 2 000.
 
     Source : publication et usages, § 2, « arrondi des % à l'unité quand N < 100 ».
     """
     if decimales is None:
-        decimales = 0 if base is None or base < 100 else 1
+        decimales = 0 if base is None or base < 100 else 1 if base < BASE_CENTIEME else 2
     texte = nombre(valeur, decimales)
     if decimales and texte.endswith("," + "0" * decimales):
         texte = texte[: -decimales - 1]
@@ -107,6 +114,20 @@ def jour(valeur: date) -> str:
     """Écrit une date : « 1er janvier 2022 », « 31 décembre 2022 »."""
     quantieme = "1er" if valeur.day == 1 else str(valeur.day)
     return f"{quantieme} {MOIS[valeur.month - 1]} {valeur.year}"
+
+
+def duree(jours: float) -> str:
+    """Écrit une durée en jours : « 8 mois et 1 jour », « 1 an 3 mois et 13 jours ».
+
+    Divisions entières, un mois valant 30,4375 jours ; les parts nulles se taisent. Source : modèle commun, § 1.
+    """
+    entiers = int(jours // JOURS_PAR_MOIS)
+    parts = [(entiers // 12, "an", "ans"), (entiers % 12, "mois", "mois")]
+    parts.append((int(jours - entiers * JOURS_PAR_MOIS), "jour", "jours"))
+    mots = [f"{n}{INSECABLE}{pluriel(n, un, plusieurs)}" for n, un, plusieurs in parts if n]
+    if not mots:
+        return f"0{INSECABLE}jour"
+    return " et ".join([" ".join(mots[:-1]), mots[-1]]) if len(mots) > 1 else mots[0]
 
 
 def mois(code: str, abrege: bool = False, annee: bool = False) -> str:
@@ -167,7 +188,7 @@ def compte(quantite: float, nom: tuple[str, str, bool]) -> str:
         return f"{'aucune' if feminin else 'aucun'} {singulier}"
     if quantite == 1:
         return f"{'une seule' if feminin else 'un seul'} {singulier}"
-    return f"{nombre(quantite)}{INSECABLE}{pluriel(quantite, singulier, pluriels)}"
+    return f"{nombre_de(quantite, pluriels)}{INSECABLE}{pluriel(quantite, singulier, pluriels)}"
 
 
 def majuscule(texte: str) -> str:
@@ -189,6 +210,8 @@ def valeur_unite(valeur: float, unite: str, base: float | None = None) -> str:
         return montant(valeur) + (f" {suite}" if suite else "")
     if not unite or unite == "nombre":
         return nombre(valeur)
+    if unite == "jours" and valeur >= DUREE_EN_LETTRES:
+        return f"{nombre(valeur)}{INSECABLE}jours ({duree(valeur)})"
     connu = nom_unite(unite)
     singulier, pluriels = (connu[0], connu[1]) if connu and " " not in unite else (unite, unite)
-    return f"{nombre(valeur)}{INSECABLE}{pluriel(valeur, singulier, pluriels)}"
+    return f"{nombre_de(valeur, unite)}{INSECABLE}{pluriel(valeur, singulier, pluriels)}"

@@ -13,6 +13,7 @@ from decimal import Decimal
 from observatoire.campagne.donnees_types import Bloc, Definition
 from observatoire.restitution import locale
 from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
+from observatoire.restitution.comparaison import jugement
 from observatoire.restitution.graphiques import ETATS_COURTS, annees_de_rupture, versions_historique
 from observatoire.restitution.locale import INSECABLE, enumeration, guillemets, nombre
 
@@ -33,6 +34,7 @@ _EXPLICATIONS = {
 _INTRODUCTIONS = {
     "barres": "Barres horizontales",
     "comparaison": "Barres horizontales groupées",
+    "territoires": "Barres horizontales groupées par territoire",
     "serie": "Colonnes par mois",
     "matrice": "Matrice colorée",
     "historique": "Colonnes par année",
@@ -51,8 +53,12 @@ def _redaction(vue: Vue) -> Callable[[Vue], str]:
     """La manière d'écrire la phrase : par la forme du bloc et ce que ses cellules croisent."""
     if vue.bloc.graphique == "historique":
         return _phrase_historique
+    if vue.bloc.graphique == "territoires":
+        return _phrase_territoires
     if not vue.ventilation:
         return _phrase_totaux
+    if vue.definition.forme == "survie":
+        return _phrase_survie
     if vue.bloc.graphique == "serie":
         return _phrase_serie
     if vue.croisement[1]:
@@ -62,7 +68,7 @@ def _redaction(vue: Vue) -> Callable[[Vue], str]:
 
 def constat(bloc: Bloc) -> str:
     """Le titre qui dit ce que l'on voit ; vide s'il n'y a rien de sûr à affirmer."""
-    if not bloc.definitions or bloc.graphique == "tuiles":
+    if not bloc.definitions or bloc.graphique == "tuiles" or bloc.definitions[0].forme == "survie":
         return ""
     vue = Vue(bloc)
     if bloc.graphique == "historique":
@@ -73,6 +79,8 @@ def constat(bloc: Bloc) -> str:
             return ""
         mois = enumeration(locale.mois(m.code) for m in hauts)
         return f"Un sommet en {mois}, {_compter(valeur, vue.definition)}"
+    if vue.ventilation == "indicateur":
+        return ""
     if vue.croisement[1]:
         paires, sommet = _croisements(vue)
         if len(paires) != 1 or _matrice_masquee(vue):
@@ -207,19 +215,22 @@ def evolution(cellule: Cellule, avant: Cellule, annee: int, definition: Definiti
             f"contre {locale.pourcentage(avant.valeur, decimales=decimales)} en {annee - 1} "
             f"({locale.signe(float(ecart))}{INSECABLE}{points})"
         )
-    if definition is not None and definition.forme in ("moyenne", "mediane"):
+    if definition is not None and definition.forme in ("survie", "moyenne", "mediane"):
         return f"contre {locale.valeur_unite(avant.valeur, avant.unite, avant.base)} en {annee - 1}"
     ecart = cellule.valeur - avant.valeur
     if ecart == 0:
         return f"comme en {annee - 1}"
     sens = "de plus" if ecart > 0 else "de moins"
-    return f"soit {nombre(abs(ecart))} {sens} qu'en {annee - 1}" + _entre_parentheses(variation(cellule, avant))
+    change = variation(cellule, avant)
+    change += ", effectif réduit" if change and _peu_nombreux(cellule, avant) else ""
+    return f"soit {nombre(abs(ecart))} {sens} qu'en {annee - 1}" + _entre_parentheses(change)
 
 
 def ecart(cellule: Cellule, avant: Cellule) -> str:
     """L'écart signé entre deux années : en points pour un taux, en % pour un compte ; vide s'il ne se dit pas."""
     if cellule.unite != "%":
-        return variation(cellule, avant)
+        change = variation(cellule, avant)
+        return change + (_PRUDENCE if change and _peu_nombreux(cellule, avant) else "")
     bases = [c.base for c in (cellule, avant) if c.base is not None]
     if not (cellule.publiee and avant.publiee) or min(bases, default=100) < BASE_PRUDENCE:
         return ""
@@ -229,11 +240,22 @@ def ecart(cellule: Cellule, avant: Cellule) -> str:
 
 
 def variation(cellule: Cellule, avant: Cellule) -> str:
-    """Variation en % avec son signe ; vide si l'une manque ou si l'année précédente compte moins de 10."""
-    if not (cellule.publiee and avant.publiee) or avant.valeur < BASE_POURCENTAGE:
+    """Variation en % avec son signe ; vide si l'une manque, est un écart, ou part de moins de 10 l'année précédente."""
+    ecart = cellule.unite.startswith("points de")
+    if ecart or not (cellule.publiee and avant.publiee) or avant.valeur < BASE_POURCENTAGE:
         return ""
     decimales = 0 if avant.valeur < 100 else 1
     return locale.signe(100 * (cellule.valeur - avant.valeur) / avant.valeur, decimales) + INSECABLE + "%"
+
+
+def _peu_nombreux(*cellules: Cellule) -> bool:
+    """L'un des deux chiffres porte-t-il sur moins de 30 unités ? Une moyenne porte sur sa base, un compte sur lui."""
+    return any(n is not None and n < BASE_PRUDENCE for n in (_porte_sur(c) for c in cellules))
+
+
+def _porte_sur(cellule: Cellule) -> float | None:
+    moyenne = cellule.unite in ("%", "jours", "mois", "ans") or cellule.unite.startswith("€")
+    return cellule.base if moyenne else cellule.valeur
 
 
 # Répartitions
@@ -307,6 +329,21 @@ def _parmi_les_connues(
     return f"{texte}{INSECABLE}; {reste}."
 
 
+def _phrase_survie(vue: Vue) -> str:
+    """« Part estimée de ceux qui l'ont gardé : 92 % après 6 mois, 85 % après 12 mois (26 suivis, effectif réduit). »"""
+    definition = vue.definition
+    lues = [(m, vue.cellule(definition.nom, m.code)) for m in vue.modalites()]
+    lues = [(m, c) for m, c in lues if c.publiee]
+    if not lues:
+        return ""
+    reperes = [lues[len(lues) // 2 - 1], lues[-1]] if len(lues) > 1 else lues
+    dites = enumeration(f"{locale.pourcentage(c.valeur, c.base)} après {m.libelle}" for m, c in reperes)
+    base = lues[0][1].base or 0
+    reserve = ", effectif réduit" if base < BASE_PRUDENCE else ""
+    suivis = locale.pluriel(base, "suivi", "suivis")
+    return f"Part estimée de ceux qui l'ont gardé{INSECABLE}: {dites} ({nombre(base)} {suivis}{reserve})."
+
+
 def _phrase_plus_haute(vue: Vue, definition: Definition, tete: list[Modalite], cellule: Cellule) -> str:
     """Une moyenne ou un taux par modalité : la plus haute valeur, et celle de l'ensemble."""
     total = vue.total(definition.nom)
@@ -361,6 +398,39 @@ def _phrase_comparaison(vue: Vue) -> str:
     return f"{guillemets(tete[0].libelle)} {verbe}{INSECABLE}: {enumeration(parts)}{fin}."
 
 
+def _phrase_territoires(vue: Vue) -> str:
+    """« Mesures exercées : 51 pour CALL, 60 pour CAHC, 111 pour l'ensemble » ; ou la tête de chaque territoire."""
+    *territoires, ensemble = vue.definitions
+    if vue.ventilation == "indicateur":
+        premier = vue.modalites()[0]
+        parts = [
+            f"{valeur_cellule(c)} pour {d.libelle}"
+            for d in territoires
+            if (c := vue.cellule(d.nom, premier.code)).publiee
+        ]
+        total = vue.cellule(ensemble.nom, premier.code)
+        parts += [f"{valeur_cellule(total)} pour l'ensemble"] if total.publiee else []
+        return f"{premier.libelle}{INSECABLE}: {enumeration(parts)}." if parts else ""
+    tetes = [(d, *_tete(vue, d)) for d in territoires]
+    tetes = [(d, tete, cellule) for d, tete, cellule in tetes if tete and len(tete) < 3]
+    if not tetes:
+        return ""
+    reserve = " parmi les valeurs diffusées" if any(_a_du_masque(vue, d) for d in territoires) else ""
+    mesures = [valeur_cellule(c) if not _additif(d) else _sur_sa_base(c, vue, d) for d, _, c in tetes]
+    sujets = [enumeration(guillemets(m.libelle) for m in tete) for _, tete, _ in tetes]
+    if len(tetes) == len(territoires) > 1 and len(set(sujets)) == 1:
+        parts = [f"{mesure} pour {d.libelle}" for (d, *_), mesure in zip(tetes, mesures, strict=True)]
+        verbe = "vient" if len(tetes[0][1]) == 1 else "viennent"
+        return f"{locale.majuscule(sujets[0])} {verbe} partout en tête{reserve}{INSECABLE}: {enumeration(parts)}."
+    parts = [f"{s} pour {d.libelle} ({m})" for (d, *_), s, m in zip(tetes, sujets, mesures, strict=True)]
+    return f"En tête{reserve}{INSECABLE}: {enumeration(parts)}."
+
+
+def _sur_sa_base(cellule: Cellule, vue: Vue, definition: Definition) -> str:
+    base = _base_de(cellule, vue.total(definition.nom))
+    return f"{nombre(cellule.effectif)} sur {nombre(base)}" if base else nombre(cellule.effectif)
+
+
 def _tete(vue: Vue, definition: Definition) -> tuple[list[Modalite], Cellule]:
     """Modalités connues les plus fortes (toutes, en cas d'égalité) et leur cellule."""
     connues = [
@@ -378,7 +448,7 @@ def _tete(vue: Vue, definition: Definition) -> tuple[list[Modalite], Cellule]:
 
 def _additif(definition: Definition) -> bool:
     """La somme des modalités a-t-elle un sens ? Pas pour une moyenne ni pour un taux."""
-    return definition.forme not in ("rapport", "moyenne", "mediane", "maximum")
+    return definition.forme not in ("rapport", "survie", "moyenne", "mediane", "maximum")
 
 
 def _connues(vue: Vue, definition: Definition) -> float | None:
@@ -454,7 +524,8 @@ def _phrase_serie(vue: Vue) -> str:
     somme = ""
     if total.publiee:
         change = variation(total, avant)
-        somme = f"{INSECABLE}; {nombre(total.valeur)} au total sur l'année"
+        ensemble = "en moyenne" if definition.forme in ("rapport", "moyenne") else "au total"
+        somme = f"{INSECABLE}; {nombre(total.valeur)} {ensemble} sur l'année"
         somme += f" ({change} par rapport à {vue.annee - 1})" if change else ""
     if maximum == minimum:
         return f"{definition.libelle}{INSECABLE}: {_compter(maximum, definition)} tous les mois{somme}."
@@ -544,7 +615,8 @@ def _phrase_historique(vue: Vue) -> str:
             for a, c in sorted(versions[recente].items(), reverse=True)
             if a < annee and c.publiee
         ]
-        return debut + (f"{INSECABLE}; {enumeration(passe)}" if passe else "") + "."
+        suite = f"{INSECABLE}; {enumeration(passe)}" if passe else ""
+        return debut + suite + _juger(cellule, avant, definition) + "."
     constante = versions[ancienne].get(annee, Cellule("absente"))
     texte = debut + (f", {change} par rapport au chiffre de {annee - 1}" if change else "") + ", "
     texte += f"mais la définition a changé{INSECABLE}: "
@@ -599,9 +671,16 @@ def _phrase_totaux(vue: Vue) -> str:
             texte = f"{definition.libelle}{INSECABLE}: {_total_nomme(cellule, definition)}"
             if cellule.unite == "%" and _reserve(cellule, cellule):
                 texte = texte.removesuffix(")") + (", effectif réduit)" if texte.endswith(")") else _PRUDENCE)
-            suite = evolution(cellule, vue.total_precedent(definition.nom), vue.annee, definition)
-            return texte + _suite(suite) + "."
+            avant = vue.total_precedent(definition.nom)
+            suite = evolution(cellule, avant, vue.annee, definition)
+            return texte + _suite(suite) + _juger(cellule, avant, definition) + "."
     return ""
+
+
+def _juger(cellule: Cellule, avant: Cellule, definition: Definition) -> str:
+    """« ; cet écart peut tenir au hasard » : ce que deux taux permettent de conclure, une fois l'écart dit."""
+    avis = jugement(cellule, avant, definition)
+    return f"{INSECABLE}; {avis}" if avis else ""
 
 
 def _total_nomme(cellule: Cellule, definition: Definition) -> str:

@@ -148,15 +148,18 @@ def _ventile(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
         )
         for m in vue.modalites()
     ]
-    if any(vue.total(d.nom) is not ABSENTE for d in definitions):
+    # Le total d'une courbe est son dernier point : il est déjà dans le tableau.
+    if any(vue.total(d.nom) is not ABSENTE and d.forme != "survie" for d in definitions):
         totaux = tuple(case for d in definitions for case in _cases_total(vue, d, ecrivain))
         citations = all(d.forme == "citations" for d in definitions)
         rangees.append(Rangee("Total des citations" if citations else "Total", totaux, total=True))
-    return colonnes, rangees, _TITRES_LIGNES.get(vue.ventilation, "Modalité")
+    return colonnes, rangees, _intitule(vue, vue.ventilation)
 
 
 def _en_part(vue: Vue, definition: Definition) -> bool:
     """L'indicateur s'imprime-t-il en effectif et en part ?"""
+    if vue.ventilation == "indicateur":  # des indicateurs de toutes unités en lignes : la valeur de chacun
+        return False
     lignes = [ligne for ligne in vue.lignes if ligne["indicateur"] == definition.nom]
     return any(ligne["unite"] == "%" and ligne["numerateur"] is not None for ligne in lignes)
 
@@ -171,7 +174,10 @@ def _colonnes(vue: Vue, definition: Definition, groupe: bool) -> list[EnTete]:
             if vue.a_precedente
             else colonnes
         )
-    return [EnTete(annee, nom), EnTete(avant, nom, True)] if vue.a_precedente else [EnTete(annee, nom)]
+    if vue.a_precedente:
+        return [EnTete(annee, nom), EnTete(avant, nom, True)]
+    # Une seule colonne par territoire : l'année est déjà dans la légende.
+    return [EnTete(definition.libelle if vue.bloc.colonnes else annee, "" if vue.bloc.colonnes else nom)]
 
 
 def _cases(vue: Vue, definition: Definition, ecrivain: _Ecrivain, cellule: Cellule, avant: Cellule) -> list[Markup]:
@@ -213,7 +219,9 @@ def _totaux(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], 
 def _serie(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], str]:
     """Les mois en colonnes : une ligne par indicateur et par année."""
     mois = vue.modalites()
-    colonnes = [*(EnTete(locale.mois(m.code, abrege=True)) for m in mois), EnTete("Total")]
+    moyenne = all(d.forme in ("rapport", "moyenne") for d in vue.definitions)
+    ensemble = EnTete("Moyenne" if moyenne else "Total")
+    colonnes = [*(EnTete(locale.mois(m.code, abrege=True)) for m in mois), ensemble]
     rangees = []
     for definition in vue.definitions:
         nom = definition.nom
@@ -236,8 +244,9 @@ def _precision(vue: Vue) -> str:
     if vue.croisement[1]:
         return f"effectif en {vue.annee}"
     quoi = "valeur"
-    if vue.ventilation:
+    if vue.ventilation and vue.ventilation != "indicateur":
         quoi = "montant" if all(vue.montant(d.nom) for d in vue.definitions) else "effectif"
+        quoi = "valeur" if all(d.forme in _SANS_SOMME for d in vue.definitions) else quoi
         quoi += " et part" if any(_en_part(vue, d) for d in vue.definitions) else ""
     quand = f"{vue.annee} et {vue.annee - 1}" if vue.a_precedente else str(vue.annee)
     return f"{quoi} en {quand}"
@@ -261,7 +270,13 @@ def _matrice(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
     bas = (*(ecrivain.effectif(vue.marge(nom, deux, b.code)) for b in colonnes), ecrivain.effectif(vue.total(nom)))
     rangees.append(Rangee("Total", bas, total=True))
     entetes = [*(EnTete(b.libelle) for b in colonnes), EnTete("Total")]
-    return entetes, rangees, _TITRES_LIGNES.get(un, "Modalité")
+    return entetes, rangees, _intitule(vue, un)
+
+
+def _intitule(vue: Vue, variable: str) -> str:
+    """Le titre de la colonne des modalités : celui que le service imprime, sinon celui de la variable."""
+    propres = vue.bloc.reglage.get("intitules", {})
+    return propres.get(variable) or _TITRES_LIGNES.get(variable, "Modalité")
 
 
 def _historique(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], str]:
@@ -283,9 +298,13 @@ def _historique(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Range
 
 # Écriture
 
-_FORMES_A_BASE = ("rapport", "moyenne", "mediane", "repartition", "citations")
+_FORMES_A_BASE = ("survie", "rapport", "moyenne", "mediane", "repartition", "citations")
 
+_SANS_SOMME = ("survie", "moyenne", "mediane", "maximum")
 _TITRES_LIGNES = {
+    "mois_ecoules": "Temps écoulé",
+    "type_contrat": "Contrat",
+    "indicateur": "Indicateur",
     "mois": "Mois",
     "age_tranche": "Âge",
     "duree_tranche": "Durée",
@@ -297,6 +316,11 @@ _TITRES_LIGNES = {
     "theme": "Thème",
     "partenaire": "Partenaire",
     "motif": "Motif",
+    "groupe": "Groupe",
+    "sens": "Sens",
+    "devenir": "Devenir",
+    "mobilite": "Déplacements",
+    "permis": "Permis",
     "motif_fin": "Motif",
     "suite": "Suite",
     "lieu": "Lieu",
@@ -313,14 +337,25 @@ _TITRES_LIGNES = {
     "financeur": "Financeur",
     "type_acte": "Acte",
     "organisme": "Organisme",
+    "volet": "Volet",
+    "intensite": "Intensité",
+    "conclusion": "Conclusion",
+    "protection": "Protection",
+    "modalite_gestion": "Gestion",
+    "type_place": "Type de place",
+    "regroupe_diffus": "Regroupé ou diffus",
+    "categorie_sortie": "Sortie",
+    "emploi_sortie": "À la sortie",
+    "raison_retrait": "Raison",
+    "anciennete_tranche": "Ancienneté",
 }
 
 
 def valeur_lisible(cellule: Cellule) -> str:
     """Valeur avec son unité quand elle change la lecture (%, €, mois) ; le nombre seul sinon."""
-    if cellule.unite == "%" or cellule.unite.startswith(("€", "euro", "mois", "jour", "an")):
+    if cellule.unite == "%" or cellule.unite.startswith(("€", "euro", "mois", "jour", "an", "points de")):
         return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
-    return locale.nombre(cellule.valeur)
+    return locale.nombre_de(cellule.valeur, cellule.unite)
 
 
 def _base(vue: Vue) -> Markup:

@@ -59,7 +59,7 @@ def tendance(cellule: Cellule, avant: Cellule, annee: int) -> Markup:
         texte, relatif = ecart(cellule, avant), ""
     else:
         euros = cellule.unite.startswith("€")
-        entiers = float(cellule.valeur).is_integer() and float(avant.valeur).is_integer()
+        entiers = cellule.unite == "heures" or all(float(c.valeur).is_integer() for c in (cellule, avant))
         texte = locale.signe(cellule.valeur - avant.valeur, 0 if euros or entiers else 1)
         relatif = variation(cellule, avant)
         if euros or cellule.unite in ("mois", "jours", "ans"):
