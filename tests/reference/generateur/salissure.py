@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import random
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from generateur.ecritures import COMMUNES, ECRITURES
@@ -82,7 +85,7 @@ def cellule(rng: random.Random, export: Export, nom: str, valeur: Any) -> Any:
     if type_ is Type.MONTANT:
         return _montant(rng, valeur, export)
     if type_ is Type.DECIMAL:
-        return f"{valeur:.1f}".replace(".", ",")
+        return (f"{valeur:.1f}" if round(valeur, 1) == valeur else f"{valeur}").replace(".", ",")
     if type_ is Type.ENTIER:
         return valeur if export.classeur else str(valeur)
     return _espaces(rng, str(valeur), 0.03)
@@ -98,8 +101,16 @@ def _sans_accent(texte: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", texte) if not unicodedata.combining(c))
 
 
+@cache
+def _libelles(nom: str) -> dict[str, str]:
+    """Les libellés officiels d'une colonne : l'écriture des modalités que le logiciel ne déforme pas."""
+    liste = Path(__file__).parents[3] / "data" / "nomenclatures" / f"{VARIABLES[nom].nomenclature}.csv"
+    with liste.open(encoding="utf-8", newline="") as flux:
+        return {ligne["code"]: ligne["libelle"] for ligne in csv.DictReader(flux)}
+
+
 def _modalite(rng: random.Random, nom: str, code: str) -> str:
-    texte = rng.choice(ECRITURES[nom][code])
+    texte = rng.choice(ECRITURES.get(nom, {}).get(code) or (_libelles(nom)[code],))
     sorte = rng.random()
     if sorte < 0.06:
         texte = texte.upper()

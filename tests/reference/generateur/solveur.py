@@ -15,8 +15,9 @@ def resoudre(modele: cp_model.CpModel, quoi: str) -> cp_model.CpSolver:
     solveur = cp_model.CpSolver()
     solveur.parameters.num_workers = 1
     solveur.parameters.random_seed = 2022
-    if solveur.solve(modele) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        raise RuntimeError(f"Aucune solution pour {quoi} : {solveur.status_name()}.")
+    etat = solveur.solve(modele)
+    if etat not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        raise RuntimeError(f"Aucune solution pour {quoi} : {solveur.status_name(etat)}.")
     return solveur
 
 
