@@ -1,0 +1,326 @@
+"""La synthèse d'une association : ce que le carnet de synthèse appelle, partie par partie.
+
+import observatoire as obs
+synthese = obs.synthese("mon-association", 2022, "interne")
+synthese.entete()
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
+
+from observatoire.campagne.donnees_types import Definition
+from observatoire.campagne.fiche import table_protegee
+from observatoire.espace import Espace
+from observatoire.restitution import locale, page, tableaux
+from observatoire.restitution.cellules import Cellule, Vue, _cellule
+from observatoire.restitution.figure import figure
+from observatoire.restitution.gabarit import DOSSIER
+from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.rapport import Fragment, Provenance, _styles
+from observatoire.restitution.tuiles import chiffre, tendance, tuiles
+from observatoire.syntheses.parametres import controler_parametres
+from observatoire.syntheses.personnes import DISTINCTES, MULTI, SOMME
+from observatoire.syntheses.preparation import BLOQUE, DonneesSynthese, ServiceResume, preparer_synthese
+
+_ETATS = {
+    "publiable": ("données publiables", "bon"),
+    "partiel": ("publication partielle", "alerte"),
+    "bloque": ("bloqué par la qualité", "grave"),
+    "non_recu": ("rien reçu pour l'année", "grave"),
+}
+_SECTIONS = (
+    ("personnes", "Personnes aidées"),
+    ("services", "Chaque service en bref"),
+    ("qualite", "Qualité des données"),
+    ("definitions", "Définitions"),
+)
+
+
+@lru_cache(maxsize=1)
+def _css() -> Markup:
+    return Markup("<style>{}</style>").format(Markup((DOSSIER / "observatoire" / "synthese.css").read_text("utf-8")))
+
+
+@dataclass(frozen=True)
+class Synthese:
+    """La synthèse d'une association et d'une année ; chaque méthode rend une partie à afficher."""
+
+    donnees: DonneesSynthese
+
+    def entete(self) -> Fragment:
+        """Le bandeau de tête : l'association tient la place du service."""
+        d = self.donnees
+        modele = d.services[0].service
+        tous = sorted({s.service.territoire for s in d.services if s.service.territoire})
+        # « Lens » n'ajoute rien à côté de « Hénin et Lens ».
+        territoires = [t for t in tous if not any(t != autre and t in autre for autre in tous)]
+        nombre = locale.compte(len(d.services), ("service", "services", False))
+        tete = replace(
+            modele,
+            libelle=d.association,
+            association=nombre,
+            territoire=locale.enumeration(territoires),
+            presentation="Les personnes aidées, comptées une fois, et chaque service en quelques chiffres.",
+        )
+        bandeau = page.bandeau(
+            tete, d.parametres.annee, str(d.parametres.annee), d.parametres.diffusion, d.etat, "Synthèse"
+        )
+        return Fragment(_styles() + _css() + bandeau, "bandeau")
+
+    def sommaire(self) -> Fragment:
+        """La table des matières."""
+        items = Markup("").join(Markup('<li><a href="#{}">{}</a></li>').format(c, t) for c, t in _SECTIONS)
+        return Fragment(
+            Markup(
+                '<p class="titre-sommaire" id="titre-sommaire">Sommaire</p>'
+                '<details class="repli-mobile" open><summary>Sommaire</summary><ol>{}</ol></details>'
+            ).format(items),
+            "sommaire",
+        )
+
+    def personnes(self) -> Fragment:
+        """Le compte distinct et la somme des services, côte à côte, et ce qui les sépare."""
+        d = self.donnees
+        vue = Vue(d.personnes)
+        bloc = replace(d.par_service, reglage={**d.par_service.reglage, **self._constat_services()})
+        return _section(
+            "personnes",
+            tuiles(vue)
+            + Markup('<p class="accord">{}</p>').format(self._accord(vue))
+            + self._manquants()
+            + figure(bloc)
+            + self._par_nombre(),
+        )
+
+    def services(self) -> Fragment:
+        """Chaque service publié : son état, ses chiffres clés et leur tendance, le lien vers son rapport."""
+        items = Markup("").join(self._resume(s) for s in self.donnees.presents)
+        return _section("services", Markup('<ul class="resumes">{}</ul>').format(items))
+
+    def qualite(self) -> Fragment:
+        """Ce qui manque, ce qui est retenu et ce qui alerte, service par service."""
+        lignes = Markup("").join(_ligne_qualite(s) for s in self.donnees.services)
+        return _section(
+            "qualite",
+            Markup(
+                '<div class="defile" role="region" tabindex="0" aria-label="Qualité des données, par service">'
+                '<table class="controles alertes-services">'
+                "<caption>Ce qu'il faut savoir avant de citer un chiffre</caption>"
+                '<thead><tr><th scope="col">Service</th><th scope="col">État</th><th scope="col">Alertes</th>'
+                '<th scope="col">La première</th></tr></thead><tbody>{}</tbody></table></div>'
+            ).format(lignes),
+        )
+
+    def definitions(self) -> Fragment:
+        """Ce que comptent les trois chiffres de l'association ; ceux d'un service sont définis dans son rapport."""
+        items = Markup("").join(_definition(d) for d in (DISTINCTES, SOMME, MULTI))
+        return _section("definitions", Markup('<dl class="glossaire">{}</dl>').format(items))
+
+    def provenance(self) -> Fragment:
+        """De quelles données vient la synthèse ; porte aussi la table protégée."""
+        d = self.donnees
+        champs = (
+            ("Association", d.association),
+            ("Services comptés", locale.enumeration(s.service.libelle_court for s in d.presents)),
+            ("Année", str(d.parametres.annee)),
+            ("Diffusion", page.DIFFUSIONS[d.parametres.diffusion].lower()),
+            ("Empreinte des données", Markup('<code title="{}">{}</code>').format(d.empreinte, d.empreinte[:16])),
+            ("Version du logiciel", d.version_code),
+        )
+        items = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(n, v) for n, v in champs)
+        html = Markup(
+            '<h2 id="provenance">Provenance</h2><dl class="provenance">{}</dl>'
+            "<p>Ce document ne contient que des agrégats{}: aucune donnée de personne. Le rapprochement des services "
+            "se fait sur des pseudonymes, dans la seule association.</p>"
+        ).format(items, INSECABLE)
+        return Provenance(html, "provenance", self.fiche())
+
+    def fiche(self) -> dict[str, Any]:
+        """Ce que la campagne range à côté de la page : état, empreinte, versions, chiffre clé, table protégée."""
+        d, table = self.donnees, table_protegee(self.donnees)
+        uniques = {x.nom: x.version for bloc in d.blocs for x in bloc.definitions}
+        cellule = Vue(d.personnes).total(DISTINCTES.nom)
+        cle = {"valeur": "".join(chiffre(cellule)), "libelle": DISTINCTES.libelle} if cellule.publiee else None
+        return {
+            "etat": d.etat,
+            "empreinte": d.empreinte,
+            "versions": {"code": d.version_code, "definitions": dict(sorted(uniques.items()))},
+            "chiffre_cle": cle,
+            "sha256_table": hashlib.sha256(table.encode("utf-8")).hexdigest(),
+            "table": table,
+        }
+
+    # Personnes
+
+    def _accord(self, vue: Vue) -> str:
+        """La phrase qui explique pourquoi le tout est plus petit que la somme."""
+        distinctes, somme, part = (vue.total(d.nom) for d in (DISTINCTES, SOMME, MULTI))
+        if not (distinctes.publiee and somme.publiee):
+            return "Le compte distinct ou la somme n'est pas publiable ici : l'un révélerait un trop petit effectif."
+        if distinctes.valeur == somme.valeur:
+            return "Aucune personne n'a été suivie par deux services : le compte est égal à la somme."
+        ecart = somme.valeur - distinctes.valeur
+        texte = (
+            f"Les services additionnent {_personnes(somme.valeur)} ; comptées une fois, elles sont "
+            f"{locale.nombre(distinctes.valeur)}. L'écart de {locale.nombre(ecart)} vient de qui passe d'un service "
+            "à l'autre dans l'année."
+        )
+        if part.publiee:
+            texte += f" {_personnes(part.numerateur).capitalize()} en ont vu au moins deux."
+        if not self.donnees.comparable:
+            avant = self.donnees.parametres.annee - 1
+            texte += f" Pas de tendance : les mêmes services ne sont pas tous publiables en {avant}."
+        return locale.typographie(texte)
+
+    def _constat_services(self) -> dict[str, str]:
+        lignes = [x for x in self.donnees.par_service.table.to_dicts() if x["ventilation_1"] and x["etat"] == "publie"]
+        if not lignes:
+            return {"constat": "Personnes suivies, service par service"}
+        tete = max(lignes, key=lambda x: x["valeur"])
+        constat = f"{tete['libelle_1']}{INSECABLE}: {_personnes(tete['valeur'])}"
+        phrase = "Le total du tableau est la somme des services, pas un nombre de personnes."
+        if self.donnees.hors_compte:
+            noms = locale.enumeration(s.libelle_court for s in self.donnees.hors_compte)
+            verbe = locale.pluriel(len(self.donnees.hors_compte), "n'y est pas", "n'y sont pas")
+            phrase += f" {noms} {verbe}{INSECABLE}: aucune personne n'y est comptée, ou la qualité les retient."
+        return {"constat": constat, "phrase": phrase}
+
+    def _par_nombre(self) -> Markup:
+        """Les personnes par nombre de services qui les ont suivies."""
+        lignes = self.donnees.par_nombre.to_dicts()
+        if len(lignes) < 2 or all(x["etat"] != "publie" for x in lignes):
+            return Markup("")
+        rangees = Markup("").join(
+            Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(x["libelle_1"], _lisible(_cellule(x)))
+            for x in lignes
+        )
+        return Markup(
+            '<div class="relais"><table><caption>Personnes, par nombre de services qui les ont suivies</caption>'
+            '<thead><tr><th scope="col">Dans l\'année</th><th scope="col">Personnes</th></tr></thead>'
+            "<tbody>{}</tbody></table></div>"
+        ).format(rangees)
+
+    def _manquants(self) -> Markup:
+        """Les services que la synthèse ne compte pas, nommés."""
+        if not self.donnees.manquants:
+            return Markup("")
+        items = Markup("").join(
+            Markup("<li><b>{}</b> manque{}: {}.</li>").format(
+                s.service.libelle_court, INSECABLE, locale.typographie(_raison(s))
+            )
+            for s in self.donnees.manquants
+        )
+        return Markup('<ul class="manque">{}</ul>').format(items)
+
+    # Services
+
+    def _resume(self, resume: ServiceResume) -> Markup:
+        libelle, ton = _ETATS[resume.etat]
+        vue = Vue(resume.chiffres)
+        chiffres = Markup("").join(_mini(vue, d) for d in vue.definitions)
+        adresse = f"{resume.service.id}.html"
+        return Markup(
+            '<li class="resume"><h3><a href="{}">{}</a> <span class="etat-service ton-{}">{}</span></h3>'
+            '<ul class="mini">{}</ul><p class="lien"><a href="{}">Lire le rapport{}: {}</a></p></li>'
+        ).format(
+            adresse,
+            resume.service.libelle_court,
+            ton,
+            libelle,
+            chiffres,
+            adresse,
+            INSECABLE,
+            locale.typographie(resume.service.libelle),
+        )
+
+
+def synthese(association: str, annee: int, diffusion: str = "public") -> Synthese:
+    """La synthèse d'une association, dans l'espace courant.
+
+    `association` : son nom, ou son ancre. Lève `ErreurParametre` pour un paramètre inconnu, `RapportBloque` si aucun
+    de ses services n'est publiable.
+    """
+    espace = Espace.ouvrir()
+    lus = controler_parametres(espace, {"association": association, "annee": annee, "diffusion": diffusion})
+    return Synthese(preparer_synthese(espace, lus))
+
+
+# Écriture
+
+
+def _section(cle: str, corps: Markup) -> Fragment:
+    titre = dict(_SECTIONS)[cle]
+    return Fragment(
+        Markup('<section id="{}" aria-labelledby="{}-t"><h2 id="{}-t">{}</h2>{}</section>').format(
+            cle, cle, cle, titre, corps
+        ),
+        titre,
+    )
+
+
+def _personnes(nombre: float) -> str:
+    return locale.compte(nombre, ("personne", "personnes", True))
+
+
+def _lisible(cellule: Cellule) -> Markup | str:
+    if cellule.publiee:
+        return tableaux.valeur_lisible(cellule)
+    return Markup('<span class="etat">{}</span>').format(tableaux.ETATS[cellule.etat][0])
+
+
+def _mini(vue: Vue, definition: Definition) -> Markup:
+    """Un chiffre clé d'un service : la valeur, ce qu'elle compte, sa tendance."""
+    cellule, avant = vue.total(definition.nom), vue.total_precedent(definition.nom)
+    if not cellule.publiee:
+        marque = "masqué" if cellule.masquee else tableaux.ETATS[cellule.etat][0]
+        return Markup('<li class="muette"><b>{}</b><span class="quoi">{}</span></li>').format(
+            marque, definition.libelle
+        )
+    nombre, unite = chiffre(cellule)
+    return Markup(
+        '<li><b>{}<span>{}</span></b><span class="quoi">{}</span><span class="tendance">{}</span></li>'
+    ).format(nombre, unite, definition.libelle, tendance(cellule, avant, vue.annee))
+
+
+def _raison(resume: ServiceResume) -> str:
+    if resume.etat == BLOQUE and resume.verdict is not None:
+        explication = locale.minuscule(resume.verdict.bloquants[0].explication.rstrip("."))
+        return f"la qualité de ses données interdit de publier ({explication})"
+    return "aucune donnée reçue pour cette année"
+
+
+def _ligne_qualite(resume: ServiceResume) -> Markup:
+    libelle, ton = _ETATS[resume.etat]
+    alertes = _alertes(resume)
+    premiere = alertes[0] if alertes else "Rien à signaler."
+    return Markup(
+        '<tr><th scope="row">{}</th><td class="texte" data-colonne="État">'
+        '<span class="etat-service ton-{}">{}</span></td>'
+        '<td data-colonne="Alertes">{}</td><td class="texte" data-colonne="La première">{}</td></tr>'
+    ).format(resume.service.libelle_court, ton, libelle, locale.nombre(len(alertes)), locale.typographie(premiere))
+
+
+def _alertes(resume: ServiceResume) -> list[str]:
+    """Ce qui bloque, puis ce qui est retenu, puis ce qui alerte : une phrase par cause, sans doublon."""
+    juge = resume.verdict
+    if juge is None:
+        return ["Aucune donnée n'est arrivée pour cette année."]
+    textes = [r.explication for r in juge.bloquants]
+    textes += [t for motifs in juge.colonnes_retenues.values() for t in motifs]
+    textes += [r.explication for r in juge.avertissements()]
+    return list(dict.fromkeys(textes))
+
+
+def _definition(definition: Definition) -> Markup:
+    return Markup('<div id="def-{}"><dt>{}</dt><dd><p>{} {}</p></dd></div>').format(
+        definition.nom,
+        definition.libelle,
+        locale.typographie(definition.description),
+        locale.typographie(definition.pieges),
+    )
