@@ -18,8 +18,7 @@ installer: .venv/.rapports ## crée l'environnement .venv (cible par défaut)
 	@echo "Prêt : .venv/bin/observatoire --help, ou « make rapports »."
 
 rapports: .venv/.rapports ## importe l'échantillon et rend ses rapports ; finit par le chemin du portail
-	@.venv/bin/observatoire importer data/exemple/ltiae --service ltiae
-	@.venv/bin/observatoire importer data/exemple/cllaj --service cllaj
+	@.venv/bin/observatoire importer data/exemple --tout
 	@.venv/bin/observatoire rendre --tout --diffusion interne
 
 test: .venv/.dev ## lance tous les tests, deux à la fois

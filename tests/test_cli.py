@@ -229,6 +229,70 @@ def test_importer_compte_et_liste_les_rejets(lancer, tmp_path):
     assert {"fichier", "ligne", "colonne", "valeur", "motif", "remede"} <= set(rejets.columns)
 
 
+def test_importer_tout_un_dossier_par_service(lancer, tmp_path):
+    """Chaque sous-dossier va au service qui porte son nom ; un nom inconnu est refusé avant tout import."""
+    espace = creer_espace(tmp_path / "espace")
+    depot = tmp_path / "depot"
+    for service in ("ltiae", "cllaj"):
+        (depot / service).mkdir(parents=True)
+    mesures = "id_mesure,id_service,id_menage,date_debut\nm1,,f1,2022-01-03\n"
+    (depot / "ltiae" / "mesure.csv").write_text(mesures, encoding="utf-8")
+    (depot / "cllaj" / "menage.csv").write_text("id_menage\nf2\n", encoding="utf-8")
+    code, sortie, _ = lancer("importer", depot, "--tout", "--espace", espace.racine)
+    assert code == 0 and "ltiae" in sortie and "cllaj" in sortie
+    assert lire_entrepot(espace, "ltiae").table("mesure").height == 1
+    assert lire_entrepot(espace, "cllaj").table("menage").height == 1
+    (depot / "ltia").mkdir()
+    code, _, erreur = lancer("importer", depot, "--tout", "--espace", espace.racine)
+    assert code == CODE_ERREUR and "ltia" in erreur
+
+
+@pytest.mark.parametrize(
+    ("arguments", "attendu"),
+    [((), "--service"), (("--tout", "--service", "ltiae"), "--tout"), (("--tout", "--proposer"), "--tout")],
+)
+def test_importer_demande_ou_vont_les_fichiers(lancer, espace_exemple: Espace, arguments, attendu):
+    dossier = espace_exemple.donnees / "exemple"
+    code, _, erreur = lancer("importer", dossier, *arguments, "--espace", espace_exemple.racine)
+    assert code == CODE_ERREUR and attendu in erreur
+
+
+def test_rendre_dit_les_rapports_en_erreur(lancer, espace_jetable: Espace, monkeypatch):
+    """Un rapport qui échoue se lit dans le résumé et dans le code de sortie."""
+    from observatoire.campagne import executer
+
+    def tomber(*_):
+        raise RuntimeError("le carnet est tombé")
+
+    monkeypatch.setattr(executer, "executer_carnet", tomber)
+    code, sortie, erreur = lancer("rendre", "--service", "ltiae", "--annee", "2022", "--espace", espace_jetable.racine)
+    assert code == CODE_ERREUR
+    assert "1 en erreur" in sortie and "le carnet est tombé" in erreur
+
+
+IMPRIMES = (
+    "source,page_section,service,territoire,annee,tableau,indicateur,ventilation_1,modalite_1,ventilation_2,modalite_2,"
+    "valeur,unite\n"
+    "essai.txt,1,Service,Nord,2022,mesures,mesures,type,accès,,,4,nombre\n"
+    "essai.txt,1,Service,Nord,2022,mesures,mesures,type,maintien,,,3,nombre\n"
+    "essai.txt,1,Service,Nord,2022,mesures,mesures,type,Total,,,{total},nombre\n"
+)
+
+
+def test_controler_un_rapport_imprime(lancer, tmp_path):
+    """Un total faux est dit, ligne à l'appui, avec le code 3 ; un rapport juste rend le code 0."""
+    fichier = tmp_path / "imprimes.csv"
+    fichier.write_text(IMPRIMES.format(total=8), encoding="utf-8")
+    code, sortie, _ = lancer("controler", fichier)
+    assert code == CODE_BLOQUE
+    assert "8" in sortie and "7" in sortie
+    code, sortie, _ = lancer("controler", fichier, "--json")
+    assert code == CODE_BLOQUE and len(json.loads(sortie)["constats"]) == 1
+    fichier.write_text(IMPRIMES.format(total=7), encoding="utf-8")
+    assert lancer("controler", fichier)[0] in (0, None)
+    assert lancer("controler", tmp_path / "absent.csv")[0] == CODE_ERREUR
+
+
 def test_importer_un_chemin_absent(lancer, espace_exemple: Espace, tmp_path):
     code, _, erreur = lancer("importer", tmp_path / "rien.csv", "--service", "ltiae", "--espace", espace_exemple.racine)
     assert code == CODE_ERREUR

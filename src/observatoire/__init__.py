@@ -9,7 +9,7 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 __version__ = "0.1.0"
 
-__all__ = ["Espace", "calculer", "rapport"]
+__all__ = ["Espace", "cahier", "calculer", "plan", "rapport", "synthese"]
 
 
 def __getattr__(nom: str):
@@ -22,8 +22,20 @@ def __getattr__(nom: str):
         from observatoire.indicateurs import calculer
 
         return calculer
+    if nom == "cahier":
+        from observatoire.restitution.cahier import cahier
+
+        return cahier
     if nom == "rapport":
         from observatoire.restitution.rapport import rapport
 
         return rapport
+    if nom == "plan":
+        from observatoire.restitution.plan import plan
+
+        return plan
+    if nom == "synthese":
+        from observatoire.restitution.synthese import synthese
+
+        return synthese
     raise AttributeError(f"module 'observatoire' has no attribute {nom!r}")

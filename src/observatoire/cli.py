@@ -83,7 +83,10 @@ def init(dossier: Annotated[Path, typer.Argument(help="Dossier à créer.", meta
 @app.command(cls=Commande)
 def importer(
     chemin: Annotated[Path, typer.Argument(help="Fichier ou dossier d'exports.", metavar="CHEMIN")],
-    service: OptionService,
+    service: Annotated[str | None, typer.Option("--service", metavar="ID", help="Identifiant du service.")] = None,
+    tout: Annotated[
+        bool, typer.Option("--tout", help="CHEMIN a un dossier par service, à son identifiant : les importe tous.")
+    ] = False,
     proposer: Annotated[
         bool, typer.Option("--proposer", help="Rédige un brouillon de réglage d'après ces fichiers ; n'importe rien.")
     ] = False,
@@ -91,6 +94,14 @@ def importer(
 ) -> None:
     """Lit un export, le nettoie et le range ; liste ce qui est lu, gardé, corrigé et rejeté."""
     ici = Espace.ouvrir(espace)
+    if tout:
+        _importer_tout(ici, chemin, service, proposer)
+        return
+    if service is None:
+        raise ErreurParametre(
+            "De quel service sont ces fichiers ?",
+            "Indiquez --service ID, ou --tout pour un dossier qui a un sous-dossier par service.",
+        )
     if proposer:
         _proposer(ici, chemin, service)
         return
@@ -98,6 +109,38 @@ def importer(
 
     bilan = importer_fichiers(ici, chemin, service)
     _imprimer_bilan(bilan, service)
+
+
+def _importer_tout(espace: Espace, dossier: Path, service: str | None, proposer: bool) -> None:
+    """Importe chaque sous-dossier dans le service qui porte son nom, et résume chacun d'une ligne."""
+    from observatoire.importation import importer as importer_fichiers
+
+    if service is not None or proposer:
+        raise ErreurParametre("--tout ne se combine ni avec --service, ni avec --proposer.")
+    if not dossier.is_dir():
+        raise ErreurParametre(f"« {dossier} » n'est pas un dossier.", "Avec --tout, donnez un dossier de dossiers.")
+    dossiers = sorted(d for d in dossier.iterdir() if d.is_dir())
+    for sous_dossier in dossiers:
+        exiger_connu(sous_dossier.name, espace.services(), "Service")
+    if not dossiers:
+        raise ErreurParametre(f"« {dossier} » n'a aucun sous-dossier.", "Un sous-dossier par service est attendu.")
+    tableau = Table(title="Imports", title_justify="left")
+    for colonne in ("Service", "Lues", "Gardées", "Corrigées", "Fusionnées", "Rejetées"):
+        tableau.add_column(colonne, justify="left" if colonne == "Service" else "right")
+    remarques = {}
+    with _progression() as suivi:
+        tache = suivi.add_task("Import", total=len(dossiers))
+        for sous_dossier in dossiers:
+            suivi.update(tache, description=f"Import {sous_dossier.name}")
+            bilan = importer_fichiers(espace, sous_dossier, sous_dossier.name)
+            nombres = (bilan.lues, bilan.gardees, bilan.corrigees, bilan.fusionnees, bilan.rejetees)
+            tableau.add_row(sous_dossier.name, *map(str, nombres))
+            remarques.update(dict.fromkeys(bilan.remarques))
+            suivi.advance(tache)
+    ecran.print(tableau)
+    for remarque in remarques:
+        erreurs.print(f"[yellow]À savoir :[/] {escape(remarque)}", soft_wrap=True)
+    ecran.print("Les lignes rejetées sont dans data/entrepot/<service>/rejets.csv, avec la raison et le remède.")
 
 
 def _proposer(espace: Espace, chemin: Path, service: str) -> None:
@@ -344,13 +387,14 @@ def _ecrire_classeur(table, sortie: Path) -> None:
 def rendre(
     service: OptionServices = None,
     annee: OptionAnnees = None,
-    tout: Annotated[bool, typer.Option("--tout", help="Tous les services et toutes les années reçues.")] = False,
+    tout: Annotated[
+        bool, typer.Option("--tout", help="Tous les services, les années reçues, puis cahiers, plans et synthèses.")
+    ] = False,
     diffusion: OptionDiffusion = "interne",
     travailleurs: Annotated[int, typer.Option("--travailleurs", metavar="N", help="Carnets exécutés à la fois.")] = 2,
     espace: OptionEspace = None,
 ) -> None:
     """Exécute les carnets et publie les rapports et le portail dans reports/."""
-    from observatoire.campagne.executer import rendre as rendre_rapports
     from observatoire.protection import DIFFUSIONS
 
     exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
@@ -360,27 +404,86 @@ def rendre(
         raise ErreurParametre(f"--travailleurs {travailleurs} : il en faut au moins un.")
     ici = Espace.ouvrir(espace)
     couples = _couples(ici, service, annee)
+    documents = _documents(ici, annee, diffusion) if tout and not service else []
+    _publier(ici, couples, documents, diffusion, travailleurs)
+
+
+def _documents(espace: Espace, annee: list[str] | None, diffusion: str) -> list:
+    """Cahiers, plans et synthèses que les données permettent, aux années demandées."""
+    from observatoire.campagne.documents import documents_de
+    from observatoire.services import exiger_annee
+
+    return documents_de(espace, sorted({exiger_annee(a) for a in annee}) if annee else None, diffusion)
+
+
+def _publier(espace: Espace, couples: list, documents: list, diffusion: str, travailleurs: int) -> None:
+    """Rend rapports et documents, résume ce qu'il en est advenu et finit par le chemin du portail."""
+    from observatoire.campagne.executer import rendre as rendre_rapports
+
     with _progression() as suivi:
-        tache = suivi.add_task("Rapports", total=len(couples))
+        tache = suivi.add_task("Rapports", total=len(couples) + len(documents))
         resultats = rendre_rapports(
-            ici,
+            espace,
             couples,
             diffusion=diffusion,
             travailleurs=travailleurs,
             suivi=lambda libelle: suivi.update(tache, advance=1, description=libelle),
+            documents=documents,
         )
-    echecs = [r for r in resultats if r.etat == "echec"]
+    echecs = [r for r in resultats if r.etat == "erreur"]
     bloques = [r for r in resultats if r.etat == "bloque"]
     for resultat in [*bloques, *echecs]:
         erreurs.print(f"[red]{escape(resultat.service)} {resultat.annee} :[/] {escape(resultat.message)}")
     rendus = len(resultats) - len(echecs) - len(bloques)
     ecran.print(f"{rendus} rapport(s) rendu(s), {len(bloques)} bloqué(s), {len(echecs)} en erreur.")
     # Écrit sans mise en forme : un chemin coupé par la largeur du terminal ne se recopie pas.
-    print(ici.rapports / "index.html")
+    print(espace.rapports / "index.html")
     if echecs:
         raise typer.Exit(CODE_ERREUR)
     if bloques:
         raise typer.Exit(CODE_BLOQUE)
+
+
+@app.command(cls=Commande)
+def cahier(
+    region: Annotated[str, typer.Option("--region", metavar="CODE", help="Code Insee de la région.")],
+    annee: Annotated[str, typer.Option("--annee", metavar="AAAA", help="Année du cahier.")],
+    theme: Annotated[
+        str, typer.Option("--theme", metavar="NOM", help="Thème du cahier (le premier de son réglage par défaut).")
+    ] = "",
+    diffusion: OptionDiffusion = "interne",
+    espace: OptionEspace = None,
+) -> None:
+    """Rend le cahier d'une région : ses services, les chiffres reçus des associations, ses fiches-actions."""
+    from observatoire.cahiers.documents import document_cahier
+    from observatoire.protection import DIFFUSIONS
+    from observatoire.services import exiger_annee
+
+    exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
+    ici = Espace.ouvrir(espace)
+    _publier(ici, [], [document_cahier(ici, region, exiger_annee(annee), theme, diffusion)], diffusion, 1)
+
+
+@app.command(cls=Commande)
+def controler(
+    fichier: Annotated[Path, typer.Argument(help="CSV des chiffres imprimés d'un rapport.", metavar="FICHIER.csv")],
+    relations: Annotated[
+        Path | None,
+        typer.Option("--relations", metavar="FICHIER.toml", help="Relations que les chiffres doivent vérifier."),
+    ] = None,
+    en_json: Annotated[bool, typer.Option("--json", help="Constats en JSON sur la sortie standard.")] = False,
+) -> None:
+    """Contrôle les chiffres imprimés d'un rapport : totaux, pourcentages, contradictions ; code 3 s'il y en a."""
+    from observatoire.controle_imprime import controler as controler_fichier
+
+    bilan = controler_fichier(fichier, relations)
+    if en_json:
+        print(json.dumps(bilan.en_dict(), ensure_ascii=False, indent=1))
+    else:
+        for ligne in bilan.en_texte():
+            ecran.print(escape(ligne), soft_wrap=True)
+    if bilan.code_sortie:
+        raise typer.Exit(bilan.code_sortie)
 
 
 @app.command(cls=Commande)
@@ -455,7 +558,7 @@ def _couples(espace: Espace, service: list[str] | None, annee: list[str] | None)
         fiche = lire_service(espace, identifiant)
         # Sans --service, un service déclaré dont rien n'est arrivé ne se rend pas.
         recues = annees_recues(espace, fiche)
-        annees = (demandees if service or recues else []) if demandees else recues
+        annees = recues if not demandees else demandees if service else [a for a in demandees if a in recues]
         couples += [(identifiant, an) for an in annees]
     if not couples:
         raise ErreurParametre(

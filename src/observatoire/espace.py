@@ -22,6 +22,7 @@ GABARIT = (
     "data/referentiels",
     "data/publie",
     "data/commentaires",
+    "data/cahiers",
 )
 
 

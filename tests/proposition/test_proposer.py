@@ -136,9 +136,10 @@ def test_les_annees_d_un_meme_export_se_reunissent(espace_neuf: Espace, tmp_path
 def test_des_chiffres_deja_agreges(espace_neuf: Espace, racine: Path, tmp_path: Path) -> None:
     """Un tableau de bord transcrit devient une série : l'indicateur est composé de ce qui distingue ses lignes."""
     lignes = (racine / "tests" / "reference" / "imprimes" / "ltiae_2022.csv").read_text(encoding="utf-8").split("\n", 1)
-    entete = lignes[0].replace("page_section", "Document").replace("annee", "Exercice")
+    entete = lignes[0].removeprefix("document,").replace("page_section", "Document").replace("annee", "Exercice")
     entete = entete.replace("valeur_imprimee", "Résultat").replace("indicateur_imprime", "Libellé du chiffre")
-    (tmp_path / "tableau.csv").write_text(f"{entete}\n{lignes[1]}", encoding="utf-8")
+    corps = "\n".join(ligne.partition(",")[2] for ligne in lignes[1].split("\n"))
+    (tmp_path / "tableau.csv").write_text(f"{entete}\n{corps}", encoding="utf-8")
     texte = proposer(espace_neuf, tmp_path / "tableau.csv", "chiffres").texte
     serie = tables(texte)["serie_agregee", ""]["colonnes"]
     assert (serie["source"], serie["annee"], serie["valeur"]) == ("Document", "Exercice", "Résultat")
@@ -211,3 +212,12 @@ def test_un_texte_hostile_reste_un_texte(espace_neuf: Espace, tmp_path: Path, ho
         == len(indecisions(propose.texte))
         == propose.texte.count('"?"') - (propose.texte.count('"?" = "?"') + propose.texte.count('"?" = "NR"'))
     )
+
+
+def test_deux_en_tetes_que_seule_la_casse_separe(espace_neuf: Espace, tmp_path: Path) -> None:
+    """« Nom » et « nom » côte à côte ne font pas tomber le brouillon."""
+    (tmp_path / "export.csv").write_text(
+        "N° mesure;Nom;nom;Date de début\nM1;A;B;01/02/2022\nM2;C;D;03/04/2022\nM3;E;F;15/06/2022\n", encoding="utf-8"
+    )
+    texte = proposer(espace_neuf, tmp_path / "export.csv", "essai").texte
+    assert tomllib.loads(texte)["import"]["fichiers"][0]["motif"] == "export.csv"

@@ -163,13 +163,20 @@ def _motifs(fichiers: list[str], autres: set[str]) -> dict[str, list[str]]:
 
 
 def _reunir(feuilles: list[Feuille]) -> pl.DataFrame:
-    """Les lignes de feuilles de même forme, sous les en-têtes de la première."""
-    modele = {normaliser(c): c for c in feuilles[0].tableau.colonnes}
-    cadres = [
-        f.tableau.donnees.drop(LIGNE, strict=False).rename(
-            {c: modele[normaliser(c)] for c in f.tableau.colonnes if normaliser(c) in modele and normaliser(c)},
-            strict=False,
-        )
-        for f in feuilles
-    ]
+    """Les lignes de feuilles de même forme, sous les en-têtes de la première.
+
+    Deux en-têtes que seules la casse ou les accents séparent gardent chacun le leur.
+    """
+    modele = _uniques(feuilles[0])
+    cadres = []
+    for feuille in feuilles:
+        siens = _uniques(feuille)
+        noms = {siens[cle]: modele[cle] for cle in siens.keys() & modele.keys()}
+        cadres.append(feuille.tableau.donnees.drop(LIGNE, strict=False).rename(noms))
     return pl.concat(cadres, how="diagonal")
+
+
+def _uniques(feuille: Feuille) -> dict[str, str]:
+    """En-tête normalisé → en-tête, pour ceux qu'aucun autre de la feuille n'égale une fois normalisé."""
+    cles = [normaliser(c) for c in feuille.tableau.colonnes]
+    return {cle: c for cle, c in zip(cles, feuille.tableau.colonnes, strict=True) if cle and cles.count(cle) == 1}
