@@ -322,7 +322,7 @@ def test_catalogue_glossaire_services(lancer, espace_exemple: Espace, tmp_path):
     code, _, erreur = lancer("glossaire", "taux_sorti_logement")
     assert (code, "taux_sortie_logement" in erreur) == (CODE_ERREUR, True)
     _, sortie, _ = lancer("services", "--espace", espace_exemple.racine)
-    assert "ltiae" in sortie and "2020, 2021, 2022" in sortie
+    assert "ltiae" in sortie and "2020–2022" in sortie
     lancer("glossaire", "--sortie", tmp_path / "g.md")
     assert (tmp_path / "g.md").read_text(encoding="utf-8").startswith("# Glossaire")
 

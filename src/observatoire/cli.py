@@ -494,13 +494,20 @@ def services(espace: OptionEspace = None) -> None:
 
     ici = Espace.ouvrir(espace)
     tableau = Table()
-    for colonne in ("Service", "Libellé", "Type", "Unité", "Années reçues"):
-        tableau.add_column(colonne)
+    for colonne in ("Service", "Libellé", "Type", "Unité", "Années"):
+        tableau.add_column(colonne, no_wrap=colonne in ("Service", "Années"), overflow="fold")
     for identifiant in ici.services():
         fiche = lire_service(ici, identifiant)
-        recues = ", ".join(map(str, annees_recues(ici, fiche))) or "–"
+        recues = _annees(annees_recues(ici, fiche))
         tableau.add_row(identifiant, escape(fiche.libelle), fiche.type_service, fiche.parametres.unite_compte, recues)
     ecran.print(tableau)
+
+
+def _annees(annees: list[int]) -> str:
+    """« 2020–2022 » pour des années qui se suivent, leur liste sinon, « – » s'il n'y en a pas."""
+    if len(annees) > 2 and annees == list(range(annees[0], annees[-1] + 1)):
+        return f"{annees[0]}–{annees[-1]}"
+    return ", ".join(map(str, annees)) or "–"
 
 
 @app.command(cls=Commande)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -127,11 +127,7 @@ class Atelier:
             return ()
         textes = [t for t in apports["rupture"].unique().sort().drop_nulls() if t]
         sources, sources_avant = _sources(apports), _sources(avant)
-        if sources != sources_avant:
-            textes.append(
-                f"la source change ({' ; '.join(sources_avant)} en {self.annee - 1}, {' ; '.join(sources)} en "
-                f"{self.annee})"
-            )
+        textes += _sources_qui_changent(sources_avant, sources, self.annee)
         ici, alors = _repondants(apports), _repondants(avant)
         if ici != alors:
             noms = self.reglage.departements
@@ -358,6 +354,18 @@ def _structures(apports: pl.DataFrame) -> set[str]:
 
 def _utile(table: pl.DataFrame) -> bool:
     return bool((table["etat"] != "non_recu").any())
+
+
+def _sources_qui_changent(avant: Sequence[str], ici: Sequence[str], annee: int) -> Iterable[str]:
+    """Ce qui change dans les sources : tout, ou celles qui s'ajoutent et celles qui n'y sont plus."""
+    ajoutees, parties = ([s for s in ici if s not in avant], [s for s in avant if s not in ici])
+    if len(parties) == len(avant) and ajoutees:
+        yield f"la source change ({' ; '.join(avant)} en {annee - 1}, {' ; '.join(ici)} en {annee})"
+        return
+    if ajoutees:
+        yield f"une source s'ajoute en {annee} ({' ; '.join(ajoutees)})"
+    if parties:
+        yield f"une source manque en {annee} ({' ; '.join(parties)})"
 
 
 def _bases_qui_bougent(complete: pl.DataFrame, precedente: pl.DataFrame) -> list[str]:

@@ -115,8 +115,11 @@ def _documents(fiches: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _sujet(fiche: dict[str, Any]) -> str:
-    """Le titre d'un document sans l'année ni ce qui la suit : « Cahier Pays de la Loire »."""
-    return re.sub(rf"\s*\b{fiche['annee']}\b\s*(—\s*)?", " — ", fiche.get("titre") or fiche["service"]).strip(" —")
+    """Le titre d'un document sans son année ni son genre, que la rubrique dit déjà : « Pays de la Loire »."""
+    titre = re.sub(rf"\s*\b{fiche['annee']}\b", "", fiche.get("titre") or fiche["service"])
+    sujet, _, suite = titre.partition(" — ")
+    precision = suite.partition(", ")[2]
+    return f"{sujet}{f' — {precision}' if precision else ''}"
 
 
 def _associations(espace: Espace, fiches: list[dict[str, Any]]) -> list[dict[str, Any]]:

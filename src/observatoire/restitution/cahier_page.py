@@ -184,7 +184,7 @@ def _comparaison(contenu: Figure) -> Markup:
     if dessin is None:
         corps = Markup('<div class="corps empile"><div class="donnees">{}</div></div>').format(tableau)
         return _enveloppe(contenu, "", phrase, corps)
-    corps = Markup('<div class="corps">{}<div class="donnees">{}</div></div>').format(
+    corps = Markup('<div class="corps empile">{}<div class="donnees">{}</div></div>').format(
         figures._dessin(bloc, dessin), tableau
     )
     description = ("Description du graphique", phrases.description(bloc))
