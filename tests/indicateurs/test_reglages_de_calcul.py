@@ -701,7 +701,7 @@ REGLAGES_IMPRIMES = {
     ),
     "base_occupation": (
         "journees_theoriques",
-        {'base_occupation = "place"': "Base : place", 'base_occupation = "logement"': "Base : logement"},
+        {'base_occupation = "place"': "comptées par place", 'base_occupation = "logement"': "comptées par logement"},
     ),
     "indisponibilites_deduites": (
         "journees_theoriques",

@@ -24,6 +24,8 @@ TABLES = (
     "participation",
     "relogement",
     "convention",
+    "contrat_travail",
+    "contact_employeur",
 )
 ESPACE = Espace(racine_gabarit())
 REGLES = [regle for suite in lire_suites(ESPACE).values() for regle in suite]

@@ -53,10 +53,11 @@ def test_jugement(apres, avant, attendu):
 
 
 def test_la_note_dit_le_test_et_ses_effectifs():
-    lue = note(SORTIES, part(7, 14), part(5, 12), 2022)
-    assert "5 sur 12 puis 7 sur 14" in lue and "test exact de Fisher" in lue and "0," in lue
-    assert note(SORTIES, part(3, 8), part(5, 12), 2022) == ""
-    assert "inférieure à 0,001" in note(SORTIES, part(90, 100), part(10, 100), 2022)
+    lue = note([(SORTIES, part(7, 14), part(5, 12))], 2022)
+    assert "5 sur 12 puis 7 sur 14, p\u00a0=\u00a00,71" in lue and lue.startswith("Test exact de Fisher de 2021 à 2022")
+    assert note([(SORTIES, part(3, 8), part(5, 12))], 2022) == ""
+    assert "p\u00a0<\u00a00,001" in note([(SORTIES, part(90, 100), part(10, 100))], 2022)
+    assert note([], 2022) == ""
 
 
 def test_des_journees_ne_se_jugent_pas():

@@ -115,7 +115,7 @@ def test_trop_de_reponses_manquantes_se_disent():
         ({"A": 35, "B": 33, "C": 32}, "A : plus d'un ménage sur trois (35 %)"),
         ({"A": 15, "B": 14, "C": 13, "D": 12, "E": 11}, "A en tête : 23 % des ménages"),
         ({"A": 4, "B": 3}, "A : 4 ménages sur 7"),
-        ({"A": 7}, "A : 7 ménages sur 7"),
+        ({"A": 7}, "A : la totalité (7 ménages)"),
         ({"A": 40, "B": 40, "C": 20}, "« A » et « B » à égalité : 40 ménages sur 100"),
     ],
 )
@@ -156,7 +156,25 @@ def test_unites_nommees_selon_le_service():
 
 
 def test_seule_modalite():
-    assert ecrite(repartition({"A": 40, "B": 0})) == "« A » est la seule modalité présente : 40 sur 40."
+    """Le tout ne se rapporte pas à lui-même, et l'année précédente garde sa base si elle en avait d'autres."""
+    assert ecrite(repartition({"A": 40, "B": 0})) == "« A » est la seule modalité présente : 40."
+    pareil = ecrite(repartition({"A": 40}, {"A": 40}))
+    assert pareil == "« A » est la seule modalité présente : 40, comme en 2021."
+    assert ecrite(repartition({"A": 40}, {"A": 20})).endswith(" : 40, contre 20 en 2021.")
+    assert ecrite(repartition({"A": 40}, {"A": 20, "B": 12})).endswith(" : 40, contre 20 sur 32 en 2021.")
+
+
+def test_seule_source_de_financement_en_euros():
+    bloc = nommer(repartition({"A": 153000}, {"A": 148000}), "total des financements, en euros")
+    assert ecrite(bloc) == "« A » est la seule modalité présente : 153 000 €, contre 148 000 € en 2021."
+    assert titre(bloc) == "A : la totalité (153 000 €)"
+
+
+def test_part_d_un_montant_au_dixieme():
+    """Une base en euros ne donne pas de centièmes."""
+    bloc = nommer(repartition({"A": 118000, "B": 23000}, {"A": 104000, "B": 20000}), "financements, en euros")
+    assert "soit 83,7 %, contre 83,9 % en 2021 (−0,2 point)".replace("−", locale.MOINS) in ecrite(bloc)
+    assert titre(bloc) == "A : 83,7 % du total"
 
 
 def test_masque_tempere_l_affirmation():
@@ -224,7 +242,20 @@ def test_rapport_et_moyenne():
 def test_serie():
     assert ecrite(fabrique.bloc_serie()) == (
         "Le plus haut est atteint en juillet et août (15 ménages), le plus bas en mars (7 ménages) ; "
-        "140 au total sur l'année (+22,8 % par rapport à 2021)."
+        "140 en additionnant les mois (+22,8 % par rapport à 2021)."
+    )
+
+
+def serie(valeurs, total=None, **options):
+    nom = options.pop("nom", "file_active_mensuelle")
+    mois = {f"2022-{m:02d}": v for m, v in enumerate(valeurs, 1)}
+    return fabrique.bloc("s", "serie", [nom], fabrique.effectifs(nom, "mois", mois, total=total))
+
+
+def test_serie_aux_nombreux_sommets():
+    """Une liste de sept mois n'apprend rien : la phrase les compte."""
+    assert ecrite(serie([17, 17, 17, 17, 16, 16, 17, 17, 17, 16, 16, 16])).startswith(
+        "Le plus haut est atteint 7 mois sur 12 (17 ménages), le plus bas 5 mois sur 12 (16 ménages) ; 199 en addi"
     )
 
 
@@ -264,11 +295,69 @@ def test_historique_d_un_taux_s_ecrit_en_points():
     assert phrases.constat(bloc).replace(NB, " ") == "38,8 % en 2022, +8,8 points"
 
 
+def test_historique_inchange_se_dit_sans_zero():
+    """Ni « 0 % par rapport à », ni « 0 point » : comme l'an dernier."""
+
+    def bloc(nom, *lignes):
+        return fabrique.bloc("h", "historique", [nom], fabrique.table([fabrique.ligne(nom, **li) for li in lignes]))
+
+    compte = bloc("menages_accompagnes", *({"valeur": v, "annee": a} for a, v in ((2020, 20), (2021, 28), (2022, 28))))
+    assert ecrite(compte) == "28 ménages en 2022, comme en 2021 ; 20 en 2020."
+    assert titre(compte) == "28 ménages en 2022, comme en 2021"
+    taux = bloc(
+        "taux_sortie_logement",
+        *(
+            {"valeur": v, "annee": a, "numerateur": n, "denominateur": b, "base": b}
+            for a, v, n, b in ((2021, 68.0, 34, 50), (2022, 68.2, 30, 44))
+        ),
+    )
+    assert ecrite(taux).startswith("68 % en 2022, comme en 2021")
+    assert "point" not in ecrite(taux) + titre(taux)
+
+
+def test_ecart_entre_deux_taux_au_centieme():
+    """88,92 % moins 66,97 % : 21,95 points, et non 22."""
+    nom = "taux_sortie_logement"
+    lignes = [
+        fabrique.ligne(nom, 100 * n / b, annee=a, numerateur=n, denominateur=b, base=b)
+        for a, n, b in ((2021, 3059, 4568), (2022, 4134, 4649))
+    ]
+    bloc = fabrique.bloc("h", "historique", [nom], fabrique.table(lignes))
+    assert titre(bloc) == "88,92 % en 2022, +21,95 points"
+
+
+def test_historique_de_plusieurs_indicateurs_nomme_le_premier():
+    noms = ["menages_accompagnes", "premieres_mesures"]
+    lignes = [fabrique.ligne(n, v, annee=a) for n in noms for a, v in ((2021, 20), (2022, 28))]
+    bloc = fabrique.bloc("h", "historique", noms, fabrique.table(lignes))
+    assert ecrite(bloc).startswith("Ménages accompagnés : 28 ")
+    assert titre(bloc) == ""
+
+
+def test_depuis_zero_rien_ne_s_ajoute():
+    """« soit 8 de plus » que rien ne dit rien : la phrase écrit ce qu'il y avait."""
+    nom = "premieres_mesures"
+    bloc = fabrique.bloc("t", "tableau", [nom], fabrique.total(nom, 8), fabrique.total(nom, 0, annee=2021))
+    assert ecrite(bloc) == "Premières mesures : 8, contre aucune mesure en 2021."
+
+
+def test_taux_par_modalite_ecrit_la_part_puis_l_effectif():
+    nom = "taux_sortie_logement"
+    lignes = [
+        fabrique.ligne(nom, 100 * 8 / 22, numerateur=8, denominateur=22, base=22),
+        fabrique.ligne(nom, 60.0, numerateur=3, denominateur=5, base=5, v1="genre", m1="A"),
+        fabrique.ligne(nom, 100 * 5 / 17, numerateur=5, denominateur=17, base=17, v1="genre", m1="B"),
+    ]
+    bloc = fabrique.bloc("d", "barres", [nom], fabrique.table(lignes))
+    bloc = replace(bloc, definitions=tuple(replace(d, forme="rapport") for d in bloc.definitions))
+    assert ecrite(bloc) == "« A » a la valeur la plus haute : 3 sur 5, contre 36 % (8 sur 22) pour l'ensemble."
+
+
 def test_comparaison():
     phrase = ecrite(fabrique.bloc_comparaison())
     assert phrase == (
-        "« 25 à 40 ans » vient en tête : 13 sur 25 pour les ménages accompagnés (52 %) et 9 sur 13 pour "
-        "les premières mesures (69 %) ; effectifs réduits."
+        "« 25 à 40 ans » vient en tête. Ménages accompagnés : 13 sur 25 (52 %) ; premières mesures : 9 sur 13 (69 %) ; "
+        "effectifs réduits."
     )
 
 

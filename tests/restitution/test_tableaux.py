@@ -1,5 +1,7 @@
 """Les tableaux : états de cellule distincts, portées, base, échappement."""
 
+from dataclasses import replace
+
 import pytest
 
 from observatoire.restitution import tableaux
@@ -90,7 +92,7 @@ def test_pas_de_part_sous_dix():
             fabrique.repartition("composition_familiale", "composition", {"A": 4, "B": 3}),
         )
     )
-    assert "%</td>" not in table and "pas de pourcentage sous une base de 10" in table
+    assert "%</td>" not in table and "trop peu pour un pourcentage" in table
 
 
 def test_citations_sans_part_totale():
@@ -158,3 +160,78 @@ def test_libelle_hostile_s_affiche_en_texte():
         )
     )
     assert "<script" not in table and "&lt;script&gt;" in table
+
+
+def test_meme_nombre_de_decimales_dans_une_colonne_de_parts():
+    """66,39 % sous 97,7 % laisse croire que l'un se sait mieux que l'autre."""
+    nom = "taux_sortie_logement"
+    lignes = [
+        fabrique.ligne(nom, 100 * n / b, numerateur=n, denominateur=b, base=b, **ou)
+        for n, b, ou in (
+            (4134, 4649, {}),
+            (365, 365, {"v1": "commune", "m1": "A"}),
+            (713, 730, {"v1": "commune", "m1": "B"}),
+            (1540, 2800, {"v1": "commune", "m1": "C"}),
+        )
+    ]
+    table = html(fabrique.bloc("d", "barres", [nom], fabrique.table(lignes)))
+    for attendu in ("<td>100 %</td>", "<td>97,7 %</td>", "<td>55,0 %</td>", "<td>88,9 %</td>"):
+        assert attendu in table
+
+
+def test_meme_nombre_de_decimales_dans_une_rangee_de_territoires():
+    nom = "taux_sortie_logement"
+    colonnes = tuple(replace(fabrique.definition(nom), nom=n, libelle=n) for n in ("Nord", "Sud", "Ensemble"))
+    lignes = [
+        fabrique.ligne(nom, v, numerateur=v, denominateur=b, base=b, v1="indicateur", m1=nom) | {"indicateur": n}
+        for n, v, b in (("Nord", 55.0, 20), ("Sud", 77.2, 500), ("Ensemble", 76.1, 520))
+    ]
+    bloc = replace(fabrique.bloc("t", "territoires", [nom], fabrique.table(lignes)), colonnes=colonnes)
+    table = html(bloc)
+    for attendu in ("<td>55 %</td>", "<td>77 %</td>", "<td>76 %</td>"):
+        assert attendu in table
+
+
+def test_legende_d_un_historique_ne_redit_pas_l_annee():
+    bloc = fabrique.bloc_historique()
+    assert "par année" in html(replace(bloc, titre="Fréquentation"))
+    assert "par année" not in html(replace(bloc, titre="Fréquentation, année après année"))
+
+
+def test_une_colonne_de_parts_sans_part_ne_s_imprime_pas():
+    """Sous une base de 10, la colonne ne serait qu'une file de points."""
+    nom = "composition_familiale"
+    courante = fabrique.repartition(nom, "composition", {"A": 12, "B": 3})
+    petite = fabrique.repartition(nom, "composition", {"A": 4, "B": 3})
+    table = html(fabrique.bloc("z", "barres", [nom], petite))
+    assert '<th scope="col">%</th>' not in table and "<td>4</td></tr>" in table
+    assert "effectif en 2022" in table and "pas de pourcentage" not in table
+    avant = fabrique.repartition(nom, "composition", {"A": 4, "B": 3}, annee=2021)
+    table = html(fabrique.bloc("z", "barres", [nom], courante, avant))
+    assert "<td>12</td><td>80 %</td><td>4</td></tr>" in table
+
+
+def test_un_taux_sous_dix_s_ecrit_en_nombres():
+    nom = "taux_sortie_logement"
+    table = html(fabrique.bloc("t", "tableau", [nom], fabrique.total(nom, 62.5, numerateur=5, denominateur=8, base=8)))
+    assert "<td>5 sur 8</td>" in table and "62" not in table
+
+
+def test_aucun_non_renseigne_ne_contredit_pas_la_ligne_du_tableau():
+    nom = "composition_familiale"
+    sans = html(fabrique.bloc("z", "barres", [nom], fabrique.repartition(nom, "composition", {"A": 40}, nr=0)))
+    avec = html(fabrique.bloc("z", "barres", [nom], fabrique.repartition(nom, "composition", {"A": 40, "NR": 2}, nr=0)))
+    assert "aucun non renseigné" in sans
+    assert "aucun non renseigné" not in avec
+
+
+def test_citations_masquees_n_ont_pas_de_total_en_pourcentage():
+    """Sans un seul effectif diffusé, la somme des parts citées ne veut rien dire."""
+    nom = "themes_travailles"
+    lignes = [
+        fabrique.ligne(nom, 25.0, base=28),
+        fabrique.ligne(nom, 0.0, base=28, v1="theme", m1="A"),
+        fabrique.ligne(nom, None, etat="masque", base=28, v1="theme", m1="B"),
+    ]
+    table = html(fabrique.bloc("c", "barres", [nom], fabrique.table(lignes)))
+    assert "25 %" not in table and "part en 2022" in table

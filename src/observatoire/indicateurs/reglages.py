@@ -307,8 +307,8 @@ def _phrases(espace: Espace, p: Parametres, indicateur: Indicateur, annee: int) 
         (
             univers == "places" and not nom.startswith("logements"),
             lambda: (
-                f"Base : {p.base_occupation} ; un logement indisponible "
-                f"{'ne compte pas' if p.indisponibilites_deduites else 'compte'} au dernier jour."
+                f"Capacité comptée en {p.base_occupation}s ; un logement indisponible "
+                f"{'en est retiré' if p.indisponibilites_deduites else 'y reste compté'}."
             ),
         ),
         (univers in ("stock_final", "vacances"), lambda: f"Compté par {p.base_occupation}."),
@@ -323,7 +323,7 @@ def _phrases(espace: Espace, p: Parametres, indicateur: Indicateur, annee: int) 
         (
             univers == "journees",
             lambda: (
-                f"Base : {p.base_occupation} ; indisponibilités "
+                f"Journées comptées par {p.base_occupation} ; indisponibilités "
                 f"{'déduites' if p.indisponibilites_deduites else 'non déduites'} ; jour de sortie "
                 f"{'compté' if p.jour_sortie_compte else 'non compté'}."
             ),

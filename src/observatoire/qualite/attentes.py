@@ -188,3 +188,14 @@ class AttendreSejourOuvert(AttentePolars):
     champs_colonne = ()
     colonnes_fixes = ("id_place", "date_entree", "date_sortie")
     success_keys = (*_COMMUNS,)
+
+
+class AttendreHeuresPlausibles(AttentePolars):
+    """Les heures d'un contrat ne dépassent pas `par_jour` heures par jour, fin ouverte comptée jusqu'à `jour`."""
+
+    par_jour: float
+    jour: str | SuiteParameterDict
+    controle = staticmethod(controles.heures_plausibles)
+    champs_colonne = ()
+    colonnes_fixes = ("heures", "date_debut", "date_fin")
+    success_keys = ("par_jour", "jour", *_COMMUNS)

@@ -203,4 +203,13 @@ def sejour_ouvert(lot: pl.DataFrame, **choix: object) -> Examen:
     return _examen(situes, pl.col("ouverture").is_not_null(), trop_tot | trop_tard, **choix)
 
 
+def heures_plausibles(lot: pl.DataFrame, par_jour: float, jour: str, **choix: object) -> Examen:
+    """Les heures du contrat tiennent dans ses jours, à `par_jour` au plus ; un contrat ouvert court jusqu'à `jour`."""
+    fin = pl.col("date_fin").fill_null(date.fromisoformat(jour))
+    jours = (fin - pl.col("date_debut")).dt.total_days()
+    # Une fin qui n'est pas après le début a sa propre règle : on ne lui reproche pas aussi ses heures.
+    examinees = pl.col("heures").is_not_null() & (jours > 0).fill_null(False)
+    return _examen(lot, examinees, pl.col("heures") > par_jour * jours, **choix)
+
+
 Controle = Callable[..., Examen]

@@ -57,6 +57,8 @@ _ANNEE: dict[str, Callable[[Contexte], pl.LazyFrame]] = {
     "participation": lambda c: _parmi(c, "participation", "id_acte", c.actes.filter(c.dans_periode("date"))),
     "relogement": lambda c: c.table("relogement").filter(c.dans_periode("date")),
     "convention": lambda c: _presents(c, "convention", "debut", "fin"),
+    "contrat_travail": lambda c: _presents(c, "contrat_travail", "date_debut", "date_fin"),
+    "contact_employeur": lambda c: c.table("contact_employeur").filter(c.dans_periode("date")),
     "dette_mois": lambda c: c.table("dette_mois").filter(
         pl.col("mois").is_between(pl.lit(f"{c.periode.debut:%Y-%m}"), pl.lit(f"{c.periode.dernier_jour:%Y-%m}"))
     ),

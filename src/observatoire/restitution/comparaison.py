@@ -8,9 +8,11 @@ Source : règles d'écriture de l'observatoire (prudence sous 30, pas de pourcen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from observatoire.campagne.donnees_types import Definition
+from observatoire.restitution import locale
 from observatoire.restitution.cellules import Cellule
 from observatoire.restitution.locale import INSECABLE, nombre
 
@@ -46,16 +48,27 @@ def jugement(cellule: Cellule, avant: Cellule, definition: Definition) -> str:
     return "cet écart peut tenir au hasard" if _probabilite(cellule, avant) >= RISQUE else "l'écart est net"
 
 
-def note(definition: Definition, cellule: Cellule, avant: Cellule, annee: int) -> str:
-    """La note imprimée sous un tableau dont un écart est jugé : le test, les deux parts et sa probabilité."""
-    if not jugement(cellule, avant, definition) or min(cellule.base, avant.base) < BASE_CONCLUSION:
+def note(couples: Sequence[tuple[Definition, Cellule, Cellule]], annee: int) -> str:
+    """La note sous un tableau dont des écarts sont jugés : le test, puis pour chacun ses parts et sa probabilité."""
+    juges = [
+        f"{locale.minuscule(d.libelle)} ({_part(avant)} puis {_part(cellule)}, "
+        f"p{INSECABLE}{_probabilite_lisible(cellule, avant)})"
+        for d, cellule, avant in couples
+        if jugement(cellule, avant, d) and min(cellule.base, avant.base) >= BASE_CONCLUSION
+    ]
+    if not juges:
         return ""
-    p = _probabilite(cellule, avant)
-    ecrite = "inférieure à 0,001" if p < 0.001 else f"{p:.3f}".replace(".", ",")
     return (
-        f"{definition.libelle}, de {annee - 1} à {annee} : {_part(avant)} puis {_part(cellule)} ; test exact "
-        f"de Fisher, probabilité d'un écart au moins aussi grand par hasard {ecrite}."
+        f"Test exact de Fisher de {annee - 1} à {annee}, p étant la probabilité d'un écart au moins aussi grand par le "
+        f"seul hasard{INSECABLE}: {f'{INSECABLE}; '.join(juges)}."
     )
+
+
+def _probabilite_lisible(cellule: Cellule, avant: Cellule) -> str:
+    p = _probabilite(cellule, avant)
+    if p < 0.001:
+        return f"<{INSECABLE}0,001"
+    return f"={INSECABLE}" + (f"{p:.3f}" if p < RISQUE else f"{p:.2f}").replace(".", ",")
 
 
 def _part(cellule: Cellule) -> str:

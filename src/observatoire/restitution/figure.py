@@ -115,11 +115,7 @@ def _legende(bloc: Bloc) -> Markup:
         if len(versions) > 1:
             entrees = [(f"ton-{SERIES[rang % len(SERIES)]}", f"Définition {v}") for rang, v in enumerate(versions)]
             entrees.append(("trait-rupture", "Changement de définition"))
-    elif (
-        bloc.graphique == "barres"
-        and vue.a_precedente
-        and any(vue.ligne_precedente(vue.definition.nom, m).publiee for m in vue.modalites())
-    ):
+    elif bloc.graphique == "barres" and vue.a_precedente and graphiques.rappels(vue):
         entrees = [("ton-fort", str(vue.annee)), ("trait", str(vue.annee - 1))]
     if not entrees:
         return Markup("")
@@ -171,8 +167,8 @@ def _notes_ecarts(bloc: Bloc) -> tuple[str, ...]:
         return ()
     else:
         couples = [(d, vue.total(d.nom), vue.total_precedent(d.nom)) for d in vue.definitions]
-    ecrites = (comparaison.note(d, apres, avant, vue.annee) for d, apres, avant in couples)
-    return tuple(n for n in ecrites if n)
+    ecrite = comparaison.note(couples, vue.annee)
+    return (ecrite,) if ecrite else ()
 
 
 def _deux_dernieres(vue: Vue, indicateur: str) -> tuple[Cellule, Cellule]:

@@ -22,6 +22,7 @@ LARGEUR, LARGEUR_ETROITE, LARGEUR_MATRICE = 560, 320, 780
 _COURANTE, _REPERE = "cellules", "reperes"
 _LIGNE, _BARRE, _ESPACE = 18, 13, 12  # une modalité : son libellé, sa barre, un blanc
 _PANNEAU = 128  # hauteur d'une rangée de colonnes
+_CHASSE = 6.4  # largeur moyenne d'un caractère d'une valeur, en pixels
 _MARGE_TEXTE = 118  # place du texte au bout de la plus longue barre
 
 
@@ -71,6 +72,13 @@ def image(spec: dict[str, Any]) -> str:
 # Barres
 
 
+def _texte_colonne(cellule: Cellule) -> str:
+    """Étiquette d'une année : le taux que montre la colonne, et lui seul s'il se calcule."""
+    if cellule.publiee and cellule.unite == "%" and (cellule.base is None or cellule.base >= 10):
+        return locale.pourcentage(cellule.valeur, cellule.base)
+    return texte_cellule(cellule)
+
+
 def texte_cellule(cellule: Cellule, euros: bool = False) -> str:
     """Étiquette d'une cellule dans un graphique : « 16 · 64 % », « 15 », « masqué », « n.r. »…"""
     if not cellule.publiee:
@@ -79,7 +87,7 @@ def texte_cellule(cellule: Cellule, euros: bool = False) -> str:
         effectif = locale.montant(cellule.numerateur) if euros else locale.nombre(cellule.numerateur)
         if cellule.base is not None and cellule.base < 10:
             return f"{effectif} sur {locale.nombre(cellule.base)}"
-        return f"{effectif} · {locale.pourcentage(cellule.valeur, cellule.base)}"
+        return f"{effectif} · {locale.pourcentage(cellule.valeur, cellule.base, euros=euros)}"
     if cellule.unite == "%" or cellule.unite.startswith(("€", "euro")):
         return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
     return locale.nombre_de(cellule.valeur, cellule.unite)
@@ -112,10 +120,20 @@ def _barres(vue: Vue) -> Graphique:
         ton = "tiers" if est_inconnu(modalite.code) else "fort" if en_tete else "moyen"
         barre = _barre(modalite, cellule, haut + _LIGNE, ton, "", vue.montant(vue.definition.nom))
         lignes.append(barre)
-        if cellule.publiee and avant.publiee and avant.valeur:
+        if _rappelee(cellule, avant):
             reperes.append({"x": avant.valeur, "haut": haut + _LIGNE + _BARRE + 1, "bas": haut + _LIGNE + _BARRE + 5})
         haut += _LIGNE + _BARRE + _ESPACE
     return _assembler_barres(lignes, reperes, haut - _ESPACE + 4)
+
+
+def rappels(vue: Vue) -> bool:
+    """Une barre de l'année précédente est-elle dessinée ? Sinon, la légende n'en parle pas."""
+    nom = vue.definition.nom
+    return any(_rappelee(vue.ligne(nom, m), vue.ligne_precedente(nom, m)) for m in vue.modalites_dessinees())
+
+
+def _rappelee(cellule: Cellule, avant: Cellule) -> bool:
+    return bool(cellule.publiee and avant.publiee and avant.valeur)
 
 
 def _comparaison(vue: Vue) -> Graphique:
@@ -269,6 +287,7 @@ def _assembler_colonnes(rangees: list[tuple[str, list[Colonne]]], ruptures: list
     for rang, (titre, colonnes) in enumerate(rangees):
         pied = rang * pas + entete + 18 + _PANNEAU
         sommet = max((c.cellule.valeur for c in colonnes if c.cellule.publiee), default=0) or 1
+        longueur = max(len(_texte_colonne(c.cellule)) for c in colonnes)
         if plusieurs:
             titres.append({"titre": titre, "y": rang * pas + entete - 8})
         for c in colonnes:
@@ -278,7 +297,9 @@ def _assembler_colonnes(rangees: list[tuple[str, list[Colonne]]], ruptures: list
                     **_place(c, colonnes, cases),
                     "libelle": c.etiquette,
                     "indicateur": titre,
-                    "texte": texte_cellule(c.cellule),
+                    "texte": _texte_colonne(c.cellule),
+                    "longueur": longueur,
+                    "sommet": valeur == sommet,
                     "haut": pied - valeur / sommet * _PANNEAU,
                     "bas": pied,
                     "ton": theme.couleur(c.ton),
@@ -317,6 +338,8 @@ def _tracer_colonnes(
     base = alt.Chart(alt.InlineData(values=donnees, name=_COURANTE))
     # Les mois s'écrivent par leur initiale quand les cases deviennent trop étroites.
     court = f"width / {cases} < 34 ? upper(slice(datum.libelle, 0, 1)) : datum.libelle"
+    # Des valeurs plus larges que leurs cases se chevaucheraient : seul le sommet s'écrit, le tableau dit le reste.
+    visible = f"datum.sommet || datum.longueur * {_CHASSE} <= width / {cases} ? datum.texte : ''"
     calques = [
         base.mark_rect(cornerRadiusTopLeft=1, cornerRadiusTopRight=1).encode(
             x=_abscisse("gauche", 1),
@@ -330,9 +353,9 @@ def _tracer_colonnes(
                 alt.Tooltip("texte:N", title="Valeur"),
             ],
         ),
-        base.mark_text(baseline="bottom", dy=-4, fontWeight=600).encode(
-            x=_abscisse("centre", 1), y=_hauteur("haut", hauteur), text=alt.Text("texte:N"), fill=_ton("encre")
-        ),
+        base.transform_calculate(visible=visible)
+        .mark_text(baseline="bottom", dy=-4, fontWeight=600)
+        .encode(x=_abscisse("centre", 1), y=_hauteur("haut", hauteur), text=alt.Text("visible:N"), fill=_ton("encre")),
         alt.Chart(alt.InlineData(values=etiquettes, name="etiquettes"))
         .transform_calculate(affiche=court)
         .mark_text(baseline="middle", fontSize=12)

@@ -59,6 +59,10 @@ _NOMS = {
     "structure": ("structure", "structures", True),
     "episode": ("épisode", "épisodes", False),
     "issue": ("issue", "issues", True),
+    "logement": ("logement", "logements", False),
+    "contrat": ("contrat", "contrats", False),
+    "diagnostic": ("diagnostic", "diagnostics", False),
+    "adulte": ("adulte", "adultes", False),
     "etp": ("ETP", "ETP", False),
     "an": ("an", "ans", False),
     "point": ("point", "points", False),
@@ -81,19 +85,34 @@ def nombre(valeur: float, decimales: int | None = None) -> str:
 
 
 def nombre_de(valeur: float, unite: str) -> str:
-    """Écrit un nombre sans ce qui n'apprend rien à sa grandeur : au-delà de cent, des heures sont entières."""
+    """Écrit un nombre à la précision de son unité : des heures entières au-delà de cent, le centième d'un ETP."""
+    if unite == "ETP" and round(valeur, 1) != round(valeur, 2):
+        return nombre(valeur, 2)
     return nombre(valeur, 0 if unite == "heures" and abs(valeur) >= 100 else None)
 
 
-def pourcentage(valeur: float, base: float | None = None, decimales: int | None = None) -> str:
-    """Écrit un pourcentage (0 à 100) : à l'unité sous une base de 100, au dixième au-delà, au centième dès 2 000.
+def decimales_part(base: float | None, euros: bool = False) -> int:
+    """Décimales d'une part : à l'unité sous une base de 100, au dixième au-delà, au centième dès 2 000.
 
+    Une base en euros n'est pas un nombre de cas : jamais plus d'un dixième.
     Source : publication et usages, § 2, « arrondi des % à l'unité quand N < 100 ».
     """
-    if decimales is None:
-        decimales = 0 if base is None or base < 100 else 1 if base < BASE_CENTIEME else 2
+    if base is None or base < 100:
+        return 0
+    return 1 if euros or base < BASE_CENTIEME else 2
+
+
+def pourcentage(
+    valeur: float, base: float | None = None, decimales: int | None = None, euros: bool = False, aligne: bool = False
+) -> str:
+    """Écrit un pourcentage (0 à 100), avec les décimales que sa base permet, ou celles demandées.
+
+    `aligne` garde les zéros (« 55,0 % » sous « 77,2 % »), sauf à 0 % et 100 % tout juste.
+    """
+    decimales = decimales_part(base, euros) if decimales is None else decimales
     texte = nombre(valeur, decimales)
-    if decimales and texte.endswith("," + "0" * decimales):
+    ronde = decimales and texte.endswith("," + "0" * decimales)
+    if ronde and (not aligne or valeur in (0, 100)):
         texte = texte[: -decimales - 1]
     return texte + INSECABLE + "%"
 

@@ -103,12 +103,18 @@ def _constat_repartition(vue: Vue) -> str:
     if len(tete) == 2:
         parmi = ", parmi les valeurs diffusées" if masque else ""
         noms = locale.majuscule(enumeration(guillemets(m.libelle) for m in tete))
+        if not _additif(definition):
+            return f"{noms}, à la valeur la plus haute{parmi}{deux_points}{_taux_ecrit(cellule)}"
         return f"{noms} à égalité{parmi}{deux_points}{_effectif_sur(cellule, total, definition)}"
     nom = locale.majuscule(tete[0].libelle)
     if masque:
         return f"{nom} en tête des valeurs diffusées{deux_points}{_mesure_courte(cellule, total)}"
     if not _additif(definition):
-        return f"{nom}, la valeur la plus haute{deux_points}{valeur_cellule(cellule)}"
+        return f"{nom}, la valeur la plus haute{deux_points}{_taux_ecrit(cellule)}"
+    if _seule(vue, definition) and not est_inconnu(tete[0].code):
+        if _base_de(cellule, total) == cellule.effectif:
+            return f"{nom}{deux_points}la totalité ({_compter(cellule.effectif, definition)})"
+        return f"{nom}{deux_points}{_effectif_sur(cellule, total, definition)}"
     if _inconnus_devant(vue, definition, cellule):
         connues = _connues(vue, definition)
         if not connues:
@@ -116,7 +122,7 @@ def _constat_repartition(vue: Vue) -> str:
         return f"{nom}{deux_points}{nombre(cellule.effectif)} des {nombre(connues)} réponses connues"
     if _lacunaire(total):
         return f"{nom}{deux_points}{nombre(cellule.effectif)} des {nombre(_base(total))} réponses connues"
-    proportion = "" if _seule(vue, definition) else _proportion(cellule, total, definition)
+    proportion = _proportion(cellule, total, definition)
     if proportion:
         return nom + proportion
     return f"{nom}{deux_points}{_effectif_sur(cellule, total, definition)}"
@@ -135,12 +141,14 @@ _FRACTIONS = (
 
 def _proportion(cellule: Cellule, total: Cellule, definition: Definition) -> str:
     """« : plus d'un ménage sur deux (60 %) », « en tête : 15,6 % des demandes » ; vide sans base ou sans nom."""
-    base, part, nom = _base_de(cellule, total), _part(cellule, total), _nom(definition)
+    base, part, nom = _base_de(cellule, total), _part(cellule, total, definition), _nom(definition)
     if not base or not part or nom is None or not float(base).is_integer():
         return ""
     quantite = cellule.effectif
     if "en euros" in definition.denominateur:
         moitie = f"{INSECABLE}: plus de la moitié du total ({part})"
+        if 4 * quantite > 3 * base:
+            return f"{INSECABLE}: {part} du total"
         return moitie if 2 * quantite > base else f" en tête{INSECABLE}: {part} du total"
     mots = {"singulier": nom[0], "pluriel": nom[1], "un": "une" if nom[2] else "un"}
     forme = ""
@@ -206,20 +214,24 @@ def evolution(cellule: Cellule, avant: Cellule, annee: int, definition: Definiti
             if avant.numerateur is None or avant.base is None:
                 return f"contre {locale.pourcentage(avant.valeur, avant.base)} en {annee - 1}"
             return f"contre {nombre(avant.numerateur)} sur {nombre(avant.base)} en {annee - 1}"
-        decimales = 0 if min(cellule.base or 100, avant.base or 100) < 100 else 1
+        decimales = _decimales(cellule, avant, definition is not None and "en euros" in definition.denominateur)
         ecart = _arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales)
         if not ecart:
             return f"comme en {annee - 1}"
         points = locale.pluriel(float(ecart), "point", "points")
         return (
             f"contre {locale.pourcentage(avant.valeur, decimales=decimales)} en {annee - 1} "
-            f"({locale.signe(float(ecart))}{INSECABLE}{points})"
+            f"({_signe_points(ecart, decimales)}{INSECABLE}{points})"
         )
     if definition is not None and definition.forme in ("survie", "moyenne", "mediane"):
+        if cellule.valeur == avant.valeur:
+            return f"comme en {annee - 1}"
         return f"contre {locale.valeur_unite(avant.valeur, avant.unite, avant.base)} en {annee - 1}"
     ecart = cellule.valeur - avant.valeur
     if ecart == 0:
         return f"comme en {annee - 1}"
+    if not avant.valeur:
+        return f"contre {_aucun(definition)} en {annee - 1}"
     sens = "de plus" if ecart > 0 else "de moins"
     change = variation(cellule, avant)
     change += ", effectif réduit" if change and _peu_nombreux(cellule, avant) else ""
@@ -234,9 +246,25 @@ def ecart(cellule: Cellule, avant: Cellule) -> str:
     bases = [c.base for c in (cellule, avant) if c.base is not None]
     if not (cellule.publiee and avant.publiee) or min(bases, default=100) < BASE_PRUDENCE:
         return ""
-    decimales = 0 if min(bases, default=100) < 100 else 1
-    points = float(_arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales))
-    return f"{locale.signe(points)}{INSECABLE}{locale.pluriel(points, 'point', 'points')}"
+    decimales = _decimales(cellule, avant)
+    points = _arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales)
+    accord = locale.pluriel(float(points), "point", "points")
+    return f"{_signe_points(points, decimales)}{INSECABLE}{accord}"
+
+
+def _signe_points(points: Decimal, decimales: int) -> str:
+    """« +21,95 » entre deux taux au centième, « +14 » quand l'écart est rond."""
+    return locale.signe(float(points), 0 if points == points.to_integral_value() else decimales)
+
+
+def _decimales(cellule: Cellule, avant: Cellule, euros: bool = False) -> int:
+    """Décimales communes à deux taux que l'on compare : celles de la plus petite base."""
+    return min(locale.decimales_part(100 if c.base is None else c.base, euros) for c in (cellule, avant))
+
+
+def _aucun(definition: Definition | None) -> str:
+    nom = _nom(definition) if definition is not None else None
+    return locale.compte(0, nom) if nom and nom[0] != "€" else "0"
 
 
 def variation(cellule: Cellule, avant: Cellule) -> str:
@@ -271,14 +299,15 @@ def _phrase_repartition(vue: Vue) -> str:
     if not tete:
         return ""
     if len(tete) > 3:
-        return f"{len(tete)} modalités arrivent en tête à égalité, avec {_effectif_sur(cellule, total, definition)}."
+        chacune = _effectif_sur(cellule, total, definition)
+        return f"{len(tete)} modalités arrivent en tête à égalité, avec {chacune} chacune."
     sujet = enumeration(guillemets(m.libelle) for m in tete)
     if not _additif(definition):
         return _phrase_plus_haute(vue, definition, tete, cellule)
     if _seule(vue, definition):
         avant = vue.ligne_precedente(definition.nom, tete[0])
-        quantite = _effectif_sur(cellule, total, definition)
-        quantite += f", contre {nombre(avant.effectif)} en {vue.annee - 1}" if avant.publiee else ""
+        quantite = _effectif_seul(cellule, total, definition)
+        quantite += _suite(_contre_avant(cellule, avant, vue.total_precedent(definition.nom), vue.annee, definition))
         return f"{sujet} est la seule modalité présente{INSECABLE}: {quantite}."
     verbe = "vient en tête" if len(tete) == 1 else "viennent en tête à égalité"
     texte = f"{locale.majuscule(sujet)} {verbe}"
@@ -291,7 +320,7 @@ def _phrase_repartition(vue: Vue) -> str:
             return texte + _parmi_les_connues(cellule, total, definition, connues, len(tete) > 1)
     chacun = " pour chaque modalité" if len(tete) > 1 else ""
     texte += f"{INSECABLE}: {_effectif_sur(cellule, total, definition)}{chacun}"
-    part = "" if _inconnus_devant(vue, definition, cellule) else _part(cellule, total)
+    part = "" if _inconnus_devant(vue, definition, cellule) else _part(cellule, total, definition)
     if part:
         texte += f", soit {part}{_reserve(cellule, total)}"
     avant = vue.ligne_precedente(definition.nom, tete[0]) if len(tete) == 1 else Cellule("absente")
@@ -306,6 +335,31 @@ def _phrase_repartition(vue: Vue) -> str:
         manque = _compter(total.non_renseignes or 0, definition)
         return f"{texte}{INSECABLE}; la réponse manque pour {manque}."
     return texte + _vient_ensuite(vue, definition, tete) + "."
+
+
+def _effectif_seul(cellule: Cellule, total: Cellule, definition: Definition) -> str:
+    """« 7 relogements » quand c'est le tout ; « 40 sur 60 » quand une personne peut n'en citer aucune."""
+    if _base_de(cellule, total) == cellule.effectif:
+        return _compter(cellule.effectif, definition)
+    return _effectif_sur(cellule, total, definition)
+
+
+def _contre_avant(cellule: Cellule, avant: Cellule, total: Cellule, annee: int, definition: Definition) -> str:
+    """« contre 2 sur 6 en 2021 », « contre 148 000 € en 2021 », « comme en 2021 » ; vide sans N-1."""
+    if not avant.publiee or (total.publiee and not total.effectif):
+        return ""
+    base = _base_de(avant, total)
+    if base is None or base == avant.effectif:
+        if avant.effectif == cellule.effectif:
+            return f"comme en {annee - 1}"
+        return f"contre {_quantite(avant.effectif, definition)} en {annee - 1}"
+    return f"contre {_quantite(avant.effectif, definition)} sur {_quantite(base, definition)} en {annee - 1}"
+
+
+def _quantite(quantite: float, definition: Definition) -> str:
+    """Un nombre, avec « € » si l'indicateur compte des euros."""
+    euros = "en euros" in definition.denominateur or definition.unite.startswith(("€", "euro"))
+    return locale.montant(quantite) if euros else locale.nombre_de(quantite, definition.unite)
 
 
 def _lacunaire(total: Cellule) -> bool:
@@ -349,9 +403,18 @@ def _phrase_plus_haute(vue: Vue, definition: Definition, tete: list[Modalite], c
     total = vue.total(definition.nom)
     parmi = "Parmi les valeurs diffusées, " if _a_du_masque(vue, definition) else ""
     sujet = enumeration(guillemets(m.libelle) for m in tete)
-    ensemble = f", contre {valeur_cellule(total)} pour l'ensemble" if total.publiee else ""
+    decimales = _decimales(cellule, total) if total.publiee else None
+    ensemble = f", contre {_taux_ecrit(total, decimales)} pour l'ensemble" if total.publiee else ""
     verbe = "a" if len(tete) == 1 else "ont"
-    return f"{parmi}{sujet} {verbe} la valeur la plus haute{INSECABLE}: {valeur_cellule(cellule)}{ensemble}."
+    return f"{parmi}{sujet} {verbe} la valeur la plus haute{INSECABLE}: {_taux_ecrit(cellule, decimales)}{ensemble}."
+
+
+def _taux_ecrit(cellule: Cellule, decimales: int | None = None) -> str:
+    """« 36 % (8 sur 22) », « 3 sur 5 » sous une base de 10 : une fréquence se lit avant son effectif."""
+    if cellule.unite != "%" or cellule.numerateur is None:
+        return valeur_cellule(cellule)
+    sur = f"{nombre(cellule.numerateur)} sur {nombre(cellule.base or 0)}"
+    return sur if _petite(cellule.base) else f"{locale.pourcentage(cellule.valeur, cellule.base, decimales)} ({sur})"
 
 
 def _vient_ensuite(vue: Vue, definition: Definition, tete: list[Modalite]) -> str:
@@ -375,27 +438,28 @@ def _phrase_comparaison(vue: Vue) -> str:
     if len(tete) > 1:
         noms = enumeration(guillemets(m.libelle) for m in tete)
         return f"{noms} arrivent à égalité pour l'indicateur {guillemets(locale.minuscule(meneur.libelle))}."
+    nom = guillemets(tete[0].libelle)
     if all(_seule(vue, d) for d in vue.definitions):
         comptes = [
-            f"{nombre(vue.cellule(d.nom, tete[0].code).effectif)} pour les {locale.minuscule(d.libelle)}"
+            f"{locale.minuscule(d.libelle)}{INSECABLE}: {_quantite(vue.cellule(d.nom, tete[0].code).effectif, d)}"
             for d in reversed(vue.definitions)
         ]
-        return f"{guillemets(tete[0].libelle)} est la seule modalité présente{INSECABLE}: {enumeration(comptes)}."
+        return f"{nom} est la seule modalité présente. {locale.majuscule(_liste(comptes))}."
     parts, reduit = [], False
     for definition in reversed(vue.definitions):
         cellule, total = vue.cellule(definition.nom, tete[0].code), vue.total(definition.nom)
         if cellule.publiee:
             texte = valeur_cellule(cellule)
-            if total.publiee:
-                texte = f"{nombre(cellule.effectif)} sur {nombre(_base(total))}"
-            part = _part(cellule, total)
+            part = ""
+            if total.publiee and _additif(definition):
+                texte = f"{_quantite(cellule.effectif, definition)} sur {_quantite(_base(total), definition)}"
+                part = _part(cellule, total, definition)
             precision = f" ({part})" if part else ""
             reduit = reduit or bool(part and _reserve(cellule, total))
-            parts.append(f"{texte} pour les {locale.minuscule(definition.libelle)}{precision}")
+            parts.append(f"{locale.minuscule(definition.libelle)}{INSECABLE}: {texte}{precision}")
     fin = f"{INSECABLE}; effectifs réduits" if reduit else ""
     diffusees = " parmi les valeurs diffusées" if _a_du_masque(vue, meneur) else ""
-    verbe = f"vient en tête{diffusees}"
-    return f"{guillemets(tete[0].libelle)} {verbe}{INSECABLE}: {enumeration(parts)}{fin}."
+    return f"{nom} vient en tête{diffusees}. {locale.majuscule(_liste(parts))}{fin}."
 
 
 def _phrase_territoires(vue: Vue) -> str:
@@ -501,10 +565,11 @@ def _mesure_courte(cellule: Cellule, total: Cellule) -> str:
     return f"{nombre(cellule.effectif)} sur {nombre(base)}" if base else valeur_cellule(cellule)
 
 
-def _part(cellule: Cellule, total: Cellule) -> str:
+def _part(cellule: Cellule, total: Cellule, definition: Definition | None = None) -> str:
     """Part imprimable d'une cellule ; vide sous une base de 10."""
     if cellule.unite == "%":
-        return "" if _petite(cellule.base) else locale.pourcentage(cellule.valeur, cellule.base)
+        euros = definition is not None and "en euros" in definition.denominateur
+        return "" if _petite(cellule.base) else locale.pourcentage(cellule.valeur, cellule.base, euros=euros)
     if cellule.unite.startswith("€") or not total.publiee or _petite(total.valeur):
         return ""
     return locale.pourcentage(100 * cellule.valeur / total.valeur, total.valeur)
@@ -519,22 +584,48 @@ def _phrase_serie(vue: Vue) -> str:
     if not hauts:
         return ""
     minimum = vue.cellule(definition.nom, bas[0].code).valeur
-    total = vue.total(definition.nom)
-    avant = vue.total_precedent(definition.nom)
-    somme = ""
-    if total.publiee:
-        change = variation(total, avant)
-        ensemble = "en moyenne" if definition.forme in ("rapport", "moyenne") else "au total"
-        somme = f"{INSECABLE}; {nombre(total.valeur)} {ensemble} sur l'année"
-        somme += f" ({change} par rapport à {vue.annee - 1})" if change else ""
-    if maximum == minimum:
+    constante = maximum == minimum
+    somme = "" if constante and not _additif(definition) else _somme(vue, definition)
+    if constante:
         return f"{definition.libelle}{INSECABLE}: {_compter(maximum, definition)} tous les mois{somme}."
-    haut = enumeration(locale.mois(m.code) for m in hauts)
-    creux = enumeration(locale.mois(m.code) for m in bas)
     return (
-        f"Le plus haut est atteint en {haut} ({_compter(maximum, definition)}), "
-        f"le plus bas en {creux} ({_compter(minimum, definition)}){somme}."
+        f"Le plus haut est atteint {_quels_mois(vue, hauts)} ({_compter(maximum, definition)}), "
+        f"le plus bas {_quels_mois(vue, bas)} ({_compter(minimum, definition)}){somme}."
     )
+
+
+def _quels_mois(vue: Vue, mois: list[Modalite]) -> str:
+    """« en juillet et août » ; « 7 mois sur 12 » au-delà de trois, qu'une liste n'éclaire plus."""
+    if len(mois) > 3:
+        return f"{len(mois)} mois sur {len(vue.modalites())}"
+    return f"en {enumeration(locale.mois(m.code) for m in mois)}"
+
+
+def _somme(vue: Vue, definition: Definition) -> str:
+    """« ; 808 heures sur l'année » : ce que fait l'année, sans prendre un cumul de présents pour des personnes."""
+    total, avant = vue.total(definition.nom), vue.total_precedent(definition.nom)
+    if not total.publiee:
+        return ""
+    mois = [vue.cellule(definition.nom, m.code) for m in vue.modalites()]
+    if not _additif(definition):
+        ensemble = f"{nombre(total.valeur)} en moyenne sur l'année"
+    elif not all(c.publiee for c in mois) or (_nom(definition) or ("",))[0] not in _PRESENTS:
+        ensemble = f"{_compter(total.valeur, definition)} sur l'année"
+    elif abs(sum(c.valeur for c in mois) - total.valeur) < 0.5:
+        ensemble = f"{nombre(total.valeur)} en additionnant les mois"
+    else:
+        accord = ("e" if _nom(definition)[2] else "") + ("s" if total.valeur >= 2 else "")
+        ensemble = f"{_compter(total.valeur, definition)} distinct{accord} sur l'année"
+    change = variation(total, avant)
+    if avant.publiee and avant.valeur == total.valeur:
+        ensemble += f" (comme en {vue.annee - 1})"
+    elif change:
+        ensemble += f" ({change} par rapport à {vue.annee - 1})"
+    return f"{INSECABLE}; {ensemble}"
+
+
+# Ce qui est présent plusieurs mois de suite : la somme des mois n'en est pas le nombre.
+_PRESENTS = ("ménage", "personne", "jeune", "adulte", "place", "logement", "participant")
 
 
 def _extremes(vue: Vue, definition: Definition) -> tuple[list[Modalite], list[Modalite], float]:
@@ -551,6 +642,7 @@ def _phrase_matrice(vue: Vue) -> str:
         return ""
     quantite = _sur_le_total(vue, sommet)
     diffuse = " parmi les valeurs diffusées" if _matrice_masquee(vue) else ""
+    diffuse = diffuse or (" parmi les réponses connues" if _inconnu_plus_frequent(vue, sommet) else "")
     if len(paires) == 1:
         return f"Le croisement le plus fréquent{diffuse} réunit {_paire(paires[0])}{INSECABLE}: {quantite}."
     if len(paires) == 2:
@@ -559,6 +651,18 @@ def _phrase_matrice(vue: Vue) -> str:
             f"{_paire(paires[0])}, puis {_paire(paires[1])}."
         )
     return f"{len(paires)} croisements arrivent en tête à égalité{diffuse}, avec {quantite} chacun."
+
+
+def _inconnu_plus_frequent(vue: Vue, sommet: float) -> bool:
+    """Une case « non renseigné » ou « sans objet » dépasse-t-elle le croisement que la phrase nomme ?"""
+    lignes, colonnes = vue.axes_matrice()
+    cases = (
+        vue.cellule(vue.definition.nom, a.code, b.code)
+        for a in lignes
+        for b in colonnes
+        if est_inconnu(a.code) or est_inconnu(b.code)
+    )
+    return any(c.publiee and c.effectif > sommet for c in cases)
 
 
 def _sur_le_total(vue: Vue, quantite: float) -> str:
@@ -605,15 +709,18 @@ def _phrase_historique(vue: Vue) -> str:
     cellule = versions[recente].get(annee, Cellule("absente"))
     if not cellule.publiee:
         return ""
-    debut = f"{locale.majuscule(_ecrire(cellule, definition))} en {annee}"
+    sujet = f"{definition.libelle}{INSECABLE}: " if len(vue.definitions) > 1 else ""
+    debut = f"{sujet}{locale.majuscule(_ecrire(cellule, definition, court=bool(sujet)))} en {annee}"
     avant = versions[recente].get(annee - 1) or versions[ancienne].get(annee - 1) or Cellule("absente")
     change = ecart(cellule, avant)
     if annee not in annees_de_rupture(versions):
-        debut += _suite(f"{change} par rapport à {annee - 1}" if change else "")
+        egal = _egaux(cellule, avant, change)
+        ecrit = f"comme en {annee - 1}" if egal else f"{change} par rapport à {annee - 1}" if change else ""
+        debut += _suite(ecrit)
         passe = [
             f"{_ecrire(c, definition, court=True)} en {a}"
             for a, c in sorted(versions[recente].items(), reverse=True)
-            if a < annee and c.publiee
+            if a < annee - egal and c.publiee
         ]
         suite = f"{INSECABLE}; {enumeration(passe)}" if passe else ""
         return debut + suite + _juger(cellule, avant, definition) + "."
@@ -627,9 +734,16 @@ def _phrase_historique(vue: Vue) -> str:
     return texte + (f", soit {change}" if change else "") + "."
 
 
+def _egaux(cellule: Cellule, avant: Cellule, change: str) -> bool:
+    """Deux années s'impriment-elles pareil ?"""
+    if not (cellule.publiee and avant.publiee):
+        return False
+    return cellule.valeur == avant.valeur or (cellule.unite == "%" and change.startswith(f"0{INSECABLE}"))
+
+
 def _constat_historique(vue: Vue) -> str:
     versions = versions_historique(vue, vue.definition.nom)
-    if not versions:
+    if not versions or len(vue.definitions) > 1:  # plusieurs courbes : le constat de l'une n'est pas celui du bloc
         return ""
     recente, ancienne = max(versions), min(versions)
     annee = max(a for cellules in versions.values() for a in cellules)
@@ -642,12 +756,18 @@ def _constat_historique(vue: Vue) -> str:
             versions[ancienne].get(annee, Cellule("absente")), versions[ancienne].get(annee - 1, Cellule("absente"))
         )
         return locale.majuscule(debut + (f"{INSECABLE}: {change} à définition constante" if change else ""))
-    change = ecart(cellule, versions[recente].get(annee - 1, Cellule("absente")))
+    avant = versions[recente].get(annee - 1, Cellule("absente"))
+    change = ecart(cellule, avant)
+    change = f"comme en {annee - 1}" if _egaux(cellule, avant, change) else change
     return locale.majuscule(debut + (f", {change}" if change else ""))
 
 
 def _ecrire(cellule: Cellule, definition: Definition, court: bool = False) -> str:
     """Une valeur d'historique : « 580 jeunes », « 38,8 % », « 699 € »."""
+    if cellule.unite == "%" and cellule.numerateur is not None and _petite(cellule.base):
+        return _taux_ecrit(cellule)
+    if court and cellule.unite == "jours":
+        return f"{nombre(cellule.valeur)}{INSECABLE}{locale.pluriel(cellule.valeur, 'jour', 'jours')}"
     if cellule.unite in ("%", "jours", "mois", "ans") or cellule.unite.startswith("€"):
         return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
     return nombre(cellule.valeur) if court else _compter(cellule.valeur, definition)

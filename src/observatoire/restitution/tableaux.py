@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -52,22 +52,22 @@ class _Ecrivain:
     def __init__(self) -> None:
         self.etats: set[str] = set()
 
-    def valeur(self, cellule: Cellule) -> Markup:
+    def valeur(self, cellule: Cellule, decimales: int | None = None) -> Markup:
         if not cellule.publiee:
             return self._etat(cellule.etat)
-        return escape(valeur_lisible(cellule))
+        return escape(valeur_lisible(cellule, decimales))
 
     def effectif(self, cellule: Cellule, euros: bool = False) -> Markup:
         if not cellule.publiee:
             return self._etat(cellule.etat)
         return escape(locale.montant(cellule.effectif) if euros else locale.nombre(cellule.effectif))
 
-    def part(self, cellule: Cellule) -> Markup:
+    def part(self, cellule: Cellule, decimales: int | None = None) -> Markup:
         if not cellule.publiee:
             return self._etat(cellule.etat)
         if cellule.base is not None and cellule.base < 10:
             return self._etat("part_non_calculee")
-        return escape(locale.pourcentage(cellule.valeur, cellule.base))
+        return escape(locale.pourcentage(cellule.valeur, cellule.base, decimales, aligne=True))
 
     def _etat(self, etat: str) -> Markup:
         etat = "absente" if etat == "publie" else etat
@@ -132,9 +132,43 @@ def _composition(vue: Vue) -> Callable[[Vue, _Ecrivain], tuple[list[EnTete], lis
 # Compositions
 
 
+def _decimales(cellules: Iterable[Cellule], euros: bool = False) -> int | None:
+    """Décimales communes à des cellules imprimées côte à côte : celles de la plus petite base qui fait une part.
+
+    Des heures se lisent à l'unité dès que l'une d'elles passe cent.
+    """
+    publiees = [c for c in cellules if c.publiee]
+    if publiees and all(c.unite == "heures" for c in publiees):
+        return 0 if any(abs(c.valeur) >= 100 for c in publiees) else None
+    bases = [c.base for c in publiees if c.unite == "%" and c.base is not None and c.base >= 10]
+    return min((locale.decimales_part(b, euros) for b in bases), default=None)
+
+
+def _decimales_ventilees(vue: Vue) -> dict[str, dict[str | None, int | None]]:
+    """Décimales de chaque case : les mêmes dans une ligne d'indicateurs, les mêmes dans une colonne de parts."""
+    modalites = vue.modalites()
+    cases = {
+        d.nom: {
+            **{m.code: [vue.cellule(d.nom, m.code), vue.ligne_precedente(d.nom, m)] for m in modalites},
+            None: [vue.total(d.nom), vue.total_precedent(d.nom)],
+        }
+        for d in vue.definitions
+    }
+    if vue.ventilation == "indicateur":
+        lignes = {
+            code: [c for par in cases.values() for c in par[code]] for code in [*(m.code for m in modalites), None]
+        }
+        return {nom: {code: _decimales(cellules) for code, cellules in lignes.items()} for nom in cases}
+    return {
+        nom: dict.fromkeys(par, _decimales((c for cs in par.values() for c in cs), vue.montant(nom)))
+        for nom, par in cases.items()
+    }
+
+
 def _ventile(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], str]:
     """Une ligne par modalité ; effectif, part et année précédente de chaque indicateur."""
     definitions = vue.definitions
+    decimales = _decimales_ventilees(vue)
     colonnes = [c for d in definitions for c in _colonnes(vue, d, len(definitions) > 1)]
     rangees = [
         Rangee(
@@ -142,7 +176,14 @@ def _ventile(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
             tuple(
                 case
                 for d in definitions
-                for case in _cases(vue, d, ecrivain, vue.cellule(d.nom, m.code), vue.ligne_precedente(d.nom, m))
+                for case in _cases(
+                    vue,
+                    d,
+                    ecrivain,
+                    vue.cellule(d.nom, m.code),
+                    vue.ligne_precedente(d.nom, m),
+                    decimales[d.nom][m.code],
+                )
             ),
             inconnue=est_inconnu(m.code),
         )
@@ -150,7 +191,7 @@ def _ventile(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
     ]
     # Le total d'une courbe est son dernier point : il est déjà dans le tableau.
     if any(vue.total(d.nom) is not ABSENTE and d.forme != "survie" for d in definitions):
-        totaux = tuple(case for d in definitions for case in _cases_total(vue, d, ecrivain))
+        totaux = tuple(case for d in definitions for case in _cases_total(vue, d, ecrivain, decimales[d.nom][None]))
         citations = all(d.forme == "citations" for d in definitions)
         rangees.append(Rangee("Total des citations" if citations else "Total", totaux, total=True))
     return colonnes, rangees, _intitule(vue, vue.ventilation)
@@ -164,36 +205,60 @@ def _en_part(vue: Vue, definition: Definition) -> bool:
     return any(ligne["unite"] == "%" and ligne["numerateur"] is not None for ligne in lignes)
 
 
+def _parts(vue: Vue, definition: Definition) -> tuple[bool, bool]:
+    """Les colonnes de parts, de l'année et de la précédente, ont-elles quelque chose à dire ? Rien sous dix."""
+    if definition.forme not in ("repartition", "citations"):
+        return True, True
+    modalites = vue.modalites()
+    courantes = [vue.total(definition.nom), *(vue.cellule(definition.nom, m.code) for m in modalites)]
+    avant = [vue.total_precedent(definition.nom), *(vue.ligne_precedente(definition.nom, m) for m in modalites)]
+    return tuple(not all(c.publiee and c.base is not None and c.base < 10 for c in cs) for cs in (courantes, avant))
+
+
 def _colonnes(vue: Vue, definition: Definition, groupe: bool) -> list[EnTete]:
     nom = definition.libelle if groupe else ""
     annee, avant = str(vue.annee), str(vue.annee - 1)
     if _en_part(vue, definition):
-        colonnes = [EnTete(annee, nom), EnTete("%", nom)]
-        return (
-            [*colonnes, EnTete(avant, nom, True), EnTete(f"%{INSECABLE}{avant}", nom, True)]
-            if vue.a_precedente
-            else colonnes
-        )
+        part, part_avant = _parts(vue, definition)
+        colonnes = [EnTete(annee, nom), *([EnTete("%", nom)] if part else [])]
+        suite = [EnTete(avant, nom, True), *([EnTete(f"%{INSECABLE}{avant}", nom, True)] if part_avant else [])]
+        return [*colonnes, *suite] if vue.a_precedente else colonnes
     if vue.a_precedente:
         return [EnTete(annee, nom), EnTete(avant, nom, True)]
     # Une seule colonne par territoire : l'année est déjà dans la légende.
     return [EnTete(definition.libelle if vue.bloc.colonnes else annee, "" if vue.bloc.colonnes else nom)]
 
 
-def _cases(vue: Vue, definition: Definition, ecrivain: _Ecrivain, cellule: Cellule, avant: Cellule) -> list[Markup]:
+def _cases(
+    vue: Vue,
+    definition: Definition,
+    ecrivain: _Ecrivain,
+    cellule: Cellule,
+    avant: Cellule,
+    decimales: int | None,
+    total: bool = False,
+) -> list[Markup]:
     if _en_part(vue, definition):
         euros = vue.montant(definition.nom)
-        cases = [ecrivain.effectif(cellule, euros), ecrivain.part(cellule)]
-        return [*cases, ecrivain.effectif(avant, euros), ecrivain.part(avant)] if vue.a_precedente else cases
-    cases = [ecrivain.valeur(cellule)]
-    return [*cases, ecrivain.valeur(avant)] if vue.a_precedente else cases
+        citations = total and definition.forme == "citations"  # leur somme dépasse la base
+        cases = []
+        for case, imprimee in zip((cellule, avant), _parts(vue, definition), strict=True):
+            cases.append(ecrivain.effectif(case, euros))
+            if imprimee:
+                cases.append(Markup("") if citations else ecrivain.part(case, decimales))
+            if not vue.a_precedente:
+                break
+        return cases
+    cases = [ecrivain.valeur(cellule, decimales)]
+    return [*cases, ecrivain.valeur(avant, decimales)] if vue.a_precedente else cases
 
 
-def _cases_total(vue: Vue, definition: Definition, ecrivain: _Ecrivain) -> list[Markup]:
+def _cases_total(vue: Vue, definition: Definition, ecrivain: _Ecrivain, decimales: int | None) -> list[Markup]:
     """Le total ; sans part pour des citations, dont la somme dépasse la base."""
-    cases = _cases(vue, definition, ecrivain, vue.total(definition.nom), vue.total_precedent(definition.nom))
-    if definition.forme == "citations" and _en_part(vue, definition):
-        cases[1::2] = [Markup("")] * len(cases[1::2])
+    cellule, avant = vue.total(definition.nom), vue.total_precedent(definition.nom)
+    cases = _cases(vue, definition, ecrivain, cellule, avant, decimales, total=True)
+    if definition.forme == "citations" and not _en_part(vue, definition) and cellule.unite == "%":
+        return [Markup("")] * len(cases)  # des parts sans leurs effectifs : leur somme ne compte rien
     return cases
 
 
@@ -205,13 +270,14 @@ def _totaux(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], 
     colonnes += [EnTete(str(vue.annee - 1), discret=True)] if vue.a_precedente else []
     rangees = []
     for definition in vue.definitions:
-        cellule = vue.total(definition.nom)
-        cases = [ecrivain.valeur(cellule)]
+        cellule, avant = vue.total(definition.nom), vue.total_precedent(definition.nom)
+        decimales = _decimales((cellule, avant))
+        cases = [ecrivain.valeur(cellule, decimales)]
         if avec_base:
             imprimee = cellule.publiee and cellule.base is not None and definition.forme in _FORMES_A_BASE
             cases.append(escape(locale.nombre(cellule.base)) if imprimee else Markup(""))
         if vue.a_precedente:
-            cases.append(ecrivain.valeur(vue.total_precedent(definition.nom)))
+            cases.append(ecrivain.valeur(avant, decimales))
         rangees.append(Rangee(definition.libelle, tuple(cases)))
     return colonnes, rangees, "Indicateur"
 
@@ -220,34 +286,48 @@ def _serie(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], s
     """Les mois en colonnes : une ligne par indicateur et par année."""
     mois = vue.modalites()
     moyenne = all(d.forme in ("rapport", "moyenne") for d in vue.definitions)
-    ensemble = EnTete("Moyenne" if moyenne else "Total")
+    ensemble = EnTete(
+        "Moyenne" if moyenne else "Total" if all(_cumule(vue, d) for d in vue.definitions) else "Ensemble"
+    )
     colonnes = [*(EnTete(locale.mois(m.code, abrege=True)) for m in mois), ensemble]
     rangees = []
     for definition in vue.definitions:
         nom = definition.nom
         suffixe = f"{definition.libelle} · " if len(vue.definitions) > 1 else ""
-        cases = (*(ecrivain.valeur(vue.cellule(nom, m.code)) for m in mois), ecrivain.valeur(vue.total(nom)))
-        rangees.append(Rangee(f"{suffixe}{vue.annee}", cases))
+        rangs = {vue.annee: [*(vue.cellule(nom, m.code) for m in mois), vue.total(nom)]}
         if vue.a_precedente:
-            avant = (
-                *(ecrivain.valeur(vue.mois_precedent(nom, m.code)) for m in mois),
-                ecrivain.valeur(vue.total_precedent(nom)),
-            )
-            rangees.append(Rangee(f"{suffixe}{vue.annee - 1}", avant))
+            rangs[vue.annee - 1] = [*(vue.mois_precedent(nom, m.code) for m in mois), vue.total_precedent(nom)]
+        decimales = _decimales(c for cellules in rangs.values() for c in cellules)
+        for annee, cellules in rangs.items():
+            rangees.append(Rangee(f"{suffixe}{annee}", tuple(ecrivain.valeur(c, decimales) for c in cellules)))
     return colonnes, rangees, "Année"
+
+
+def _cumule(vue: Vue, definition: Definition) -> bool:
+    """L'année est-elle la somme de ses mois ? Pas pour des personnes distinctes, présentes plusieurs mois."""
+    mois = [vue.cellule(definition.nom, m.code) for m in vue.modalites()]
+    total = vue.total(definition.nom)
+    if not (total.publiee and all(c.publiee for c in mois)):
+        return True
+    return abs(sum(c.valeur for c in mois) - total.valeur) < 0.5
 
 
 def _precision(vue: Vue) -> str:
     """Ce que la légende dit après le titre : ce qui est compté, et quand."""
     if vue.bloc.graphique == "historique":
-        return "par année"
+        return "" if "année" in vue.bloc.titre else "par année"
     if vue.croisement[1]:
         return f"effectif en {vue.annee}"
     quoi = "valeur"
     if vue.ventilation and vue.ventilation != "indicateur":
         quoi = "montant" if all(vue.montant(d.nom) for d in vue.definitions) else "effectif"
+        unites = {d.unite for d in vue.definitions}
+        quoi = unites.pop() if len(unites) == 1 and unites <= {"heures", "ETP", "journées"} else quoi
         quoi = "valeur" if all(d.forme in _SANS_SOMME for d in vue.definitions) else quoi
-        quoi += " et part" if any(_en_part(vue, d) for d in vue.definitions) else ""
+        if all(ligne["unite"] == "%" for ligne in vue.lignes) and not any(_en_part(vue, d) for d in vue.definitions):
+            quoi = "part"
+        parts = any(_en_part(vue, d) and any(_parts(vue, d)[: 1 + vue.a_precedente]) for d in vue.definitions)
+        quoi += " et part" if parts else ""
     quand = f"{vue.annee} et {vue.annee - 1}" if vue.a_precedente else str(vue.annee)
     return f"{quoi} en {quand}"
 
@@ -276,6 +356,8 @@ def _matrice(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
 def _intitule(vue: Vue, variable: str) -> str:
     """Le titre de la colonne des modalités : celui que le service imprime, sinon celui de la variable."""
     propres = vue.bloc.reglage.get("intitules", {})
+    if variable == "dispositif" and vue.definition.unite == "ETP" and variable not in propres:
+        return "Poste ou action"
     return propres.get(variable) or _TITRES_LIGNES.get(variable, "Modalité")
 
 
@@ -290,8 +372,16 @@ def _historique(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Range
         groupe = definition.libelle if len(versions) > 1 and plusieurs else ""
         colonnes.append(EnTete(titre, groupe))
     annees = sorted({a for _, _, cellules in series for a in cellules})
+    decimales = [_decimales(cellules.values()) for _, _, cellules in series]
     rangees = [
-        Rangee(str(a), tuple(ecrivain.valeur(cellules.get(a, ABSENTE)) for _, _, cellules in series)) for a in annees
+        Rangee(
+            str(a),
+            tuple(
+                ecrivain.valeur(cellules.get(a, ABSENTE), d)
+                for (_, _, cellules), d in zip(series, decimales, strict=True)
+            ),
+        )
+        for a in annees
     ]
     return colonnes, rangees, "Année"
 
@@ -304,6 +394,7 @@ _SANS_SOMME = ("survie", "moyenne", "mediane", "maximum")
 _TITRES_LIGNES = {
     "mois_ecoules": "Temps écoulé",
     "type_contrat": "Contrat",
+    "employeur_type": "Employeur",
     "indicateur": "Indicateur",
     "mois": "Mois",
     "age_tranche": "Âge",
@@ -312,6 +403,8 @@ _TITRES_LIGNES = {
     "genre": "Genre",
     "logement_entree": "Au début",
     "logement_sortie": "À la fin",
+    "logement_entree_groupe": "Au début",
+    "logement_sortie_groupe": "À la fin",
     "prescripteur": "Prescripteur",
     "theme": "Thème",
     "partenaire": "Partenaire",
@@ -348,11 +441,26 @@ _TITRES_LIGNES = {
     "emploi_sortie": "À la sortie",
     "raison_retrait": "Raison",
     "anciennete_tranche": "Ancienneté",
+    "commune": "Commune",
+    "typologie": "Logement",
+    "typologie_bailleur": "Logement et bailleur",
+    "motif_suite": "Motif",
+    "action": "Action",
+    "rang": "Rang",
 }
 
 
-def valeur_lisible(cellule: Cellule) -> str:
-    """Valeur avec son unité quand elle change la lecture (%, €, mois) ; le nombre seul sinon."""
+def valeur_lisible(cellule: Cellule, decimales: int | None = None) -> str:
+    """Valeur avec son unité quand elle change la lecture (%, €, mois) ; le nombre seul sinon.
+
+    `decimales` : celles de la rangée ou de la colonne où elle s'imprime.
+    """
+    if cellule.unite == "%" and cellule.numerateur is not None and cellule.base is not None and cellule.base < 10:
+        return f"{locale.nombre(cellule.numerateur)} sur {locale.nombre(cellule.base)}"
+    if cellule.unite == "%" and decimales is not None:
+        return locale.pourcentage(cellule.valeur, cellule.base, decimales, aligne=True)
+    if cellule.unite == "heures" and decimales is not None:
+        return locale.nombre(cellule.valeur, decimales)
     if cellule.unite == "%" or cellule.unite.startswith(("€", "euro", "mois", "jour", "an", "points de")):
         return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
     return locale.nombre_de(cellule.valeur, cellule.unite)
@@ -375,12 +483,22 @@ def _base(vue: Vue) -> Markup:
         )
         if len(vue.definitions) > 1:
             texte = f"{texte} ({locale.minuscule(definition.libelle)})"
+        if not _parts(vue, definition)[0]:
+            texte += ", trop peu pour un pourcentage"
         if total.non_renseignes is not None:
-            texte += f" · {_inconnus(total.non_renseignes, total.base)}"
+            texte += _inconnus_de(vue, definition, total)
         morceaux.append(texte)
     if not morceaux:
         return Markup("")
     return Markup('<p class="base">Base{}: {}</p>').format(INSECABLE, f"{INSECABLE}; ".join(morceaux))
+
+
+def _inconnus_de(vue: Vue, definition: Definition, total: Cellule) -> str:
+    """« · aucun non renseigné » ; rien quand le tableau a sa ligne d'absences de réponse, comptée dans la base."""
+    inconnues = [m for axe in vue.axes_matrice() for m in axe if est_inconnu(m.code)]
+    if not total.non_renseignes and inconnues:
+        return ""
+    return f" · {_inconnus(total.non_renseignes, total.base)}"
 
 
 def _inconnus(quantite: int, base: float) -> str:
@@ -397,8 +515,12 @@ def _html(titre: str, precision: str, entete: str, colonnes: Sequence[EnTete], r
     pied = Markup("<tfoot>{}</tfoot>").format(pied) if pied else pied
     return Markup(
         '<div class="defile" role="region" tabindex="0" aria-label="Tableau{}: {}"><table>'
-        '<caption>{}<span class="suite">{}: {}</span></caption><thead>{}</thead><tbody>{}</tbody>{}</table></div>'
-    ).format(INSECABLE, titre, locale.typographie(titre), INSECABLE, precision, _entetes(entete, colonnes), corps, pied)
+        "<caption>{}{}</caption><thead>{}</thead><tbody>{}</tbody>{}</table></div>"
+    ).format(INSECABLE, titre, locale.typographie(titre), _suite(precision), _entetes(entete, colonnes), corps, pied)
+
+
+def _suite(precision: str) -> Markup:
+    return Markup('<span class="suite">{}: {}</span>').format(INSECABLE, precision) if precision else Markup("")
 
 
 def _entetes(entete: str, colonnes: Sequence[EnTete]) -> Markup:

@@ -63,7 +63,9 @@ def tendance(cellule: Cellule, avant: Cellule, annee: int) -> Markup:
         texte = locale.signe(cellule.valeur - avant.valeur, 0 if euros or entiers else 1)
         relatif = variation(cellule, avant)
         if euros or cellule.unite in ("mois", "jours", "ans"):
-            texte += INSECABLE + ("€" if euros else cellule.unite)
+            nom = locale.nom_unite(cellule.unite)
+            unite = locale.pluriel(round(cellule.valeur - avant.valeur, 1), nom[0], nom[1]) if nom else cellule.unite
+            texte += INSECABLE + ("€" if euros else unite)
     if not any(c in "123456789" for c in texte):
         return Markup("Stable par rapport à {}").format(annee - 1)
     fleche = "▼" if texte.startswith(locale.MOINS) else "▲"

@@ -136,6 +136,7 @@ def _igloo(rng: random.Random, suite: list[Dossier]) -> None:
     for rang, d in enumerate(premiers):
         d.entree, d.sortie, d.demande = date(2012, 3, 5) + rang * JOUR, date(2015, 3, 5) + rang * JOUR, date(2012, 1, 9)
         d.motif_fin, d.logement_sortie, d.relogement = "ACCES_LOGT", "PUBLIC", (date(2014, 6, 10), "PUBLIC")
+        d.enquetes = [(date(2015, 7, 6), "PUBLIC", "DEMANDEUR" if rang % 2 else "CDD")]
     for rang, d in enumerate(seconds):
         d.demande = date(2016, 10, 3) + rang * JOUR
         d.entree, d.sortie = date(2016, 12, 5), None
@@ -149,8 +150,8 @@ def _igloo(rng: random.Random, suite: list[Dossier]) -> None:
             suite_emploi = Etape("CDD" if rang else "CDI", "ENTREPRISE", 1, (0, 0), (300, 300), 35)
             debut = date(2019, 8, 19) + 11 * rang * JOUR
             ajouter_contrat(d, suite_emploi, debut, 190 + 40 * rang if rang else None, date(2020, 12, 31))
-        d.enquetes = [(date(2020, 2, 3), "PUBLIC", emploi_le(d, date(2020, 2, 3)))]
-    for mois in range(20):
+        d.enquetes = [(jour, "PUBLIC", emploi_le(d, jour)) for jour in (date(2019, 10, 7), date(2020, 7, 20))]
+    for mois in range(33):
         jour = date(2018, 5, 18) + 28 * mois * JOUR
         for d in rng.sample(seconds, 3):
             d.actes.append({"type_acte": "ATELIER", "date": jour, "lieu": ATELIERS[mois % 3], "presence": "present"})
@@ -188,6 +189,13 @@ IGLOO = Programme(
             date(2019, 7, 13),
             dispositif="Emploi",
             montant=62000,
+        ),
+        *(
+            _convention(financeur, date(2020, 1, 1), date(2021, 1, 1), dispositif="Suivi dans le logement", montant=m)
+            for financeur, m in (
+                ("Dispositif national de logements accompagnés", 16900),
+                ("Métropole (volet insertion)", 9500),
+            )
         ),
         _convention(
             "Ville et centre communal d'action sociale",
@@ -524,6 +532,15 @@ PREMIERES_HEURES = Programme(
                 ("fin de l'année", date(2021, 12, 1), 118),
             )
         ),
+        *(
+            {**convention, "nature": "previsionnel"}
+            for financeur, dispositif, montants in (
+                ("Métropole et Département", "Reconduction", (46000, 49000)),
+                ("Association nationale (fictive)", "Chantiers partenaires", (30000, 36000)),
+            )
+            for annee, montant in zip((2022, 2023), montants, strict=True)
+            for convention in _annuelles(financeur, range(annee, annee + 1), dispositif=dispositif, montant=montant)
+        ),
     ),
     special=_premieres_heures,
 )
@@ -558,10 +575,14 @@ def _tapaj(rng: random.Random, suite: list[Dossier]) -> None:
                 d.actes.append({"type_acte": "ORIENTATION", "date": plus_long, "dispositif": "Mission plus longue"})
     # Les missions viennent avant les contrats qui les suivent.
     for d in suite:
+        d.intensite = "SIMPLE"
         d.contrats.sort(key=lambda c: c["date_debut"])
     _suivis_individuels(rng, [d for d in suite if d.entree.year == 2020 and d.sortie and d.sortie.year > 2020][:10])
     _suivis_individuels(
         rng, [d for d in suite if d.entree.year == 2021 and (d.sortie is None or d.sortie.year > 2021)][:8]
+    )
+    _suivis_individuels(
+        rng, [d for d in suite if date(2022, 1, 1) <= d.entree < date(2022, 11, 15) and not d.sortie][:6]
     )
 
 
@@ -616,7 +637,16 @@ TAPAJ = Programme(
             unite_objectif="menages",
             etp=1.2,
         ),
-        _convention("État et Département", date(2021, 7, 1), date(2023, 1, 1), montant=79000, etp=1.2),
+        _convention(
+            "État et Département",
+            date(2021, 7, 1),
+            date(2023, 1, 1),
+            dispositif="Relais vers l'emploi",
+            montant=79000,
+            objectif=70.0,
+            unite_objectif="menages",
+            etp=1.2,
+        ),
     ),
     special=_tapaj,
 )
@@ -753,6 +783,10 @@ def _emile(rng: random.Random, suite: list[Dossier]) -> None:
             revu = d.sortie + rng.randint(90, 200) * JOUR
             if revu < date(2022, 12, 15) and rng.random() < 0.8:
                 d.enquetes = [(revu, parc if rng.random() < 0.85 else "TIERS_F", emploi_le(d, revu))]
+    # Le dernier CDD court jusqu'au bout de la livraison : c'est lui qui dit jusqu'où vont les heures des CDI en cours.
+    dernier = max((c for d in suite for c in d.contrats if c["type_contrat"] == "CDD"), key=lambda c: c["date_debut"])
+    dernier["date_fin"] = date(2023, 1, 1)
+    dernier["heures"] = 5.0 * (dernier["date_fin"] - dernier["date_debut"]).days
     suite.sort(key=lambda d: d.entree)
 
 
