@@ -77,7 +77,7 @@ def init(dossier: Annotated[Path, typer.Argument(help="Dossier à créer.", meta
     """Crée un espace de travail avec l'échantillon, les carnets et les suites de contrôle."""
     espace = creer_espace(dossier)
     ecran.print(f"Espace de travail créé : [bold]{escape(str(espace.racine))}[/]")
-    ecran.print("Ensuite : observatoire importer data/exemple/ltiae --service ltiae, puis observatoire rendre --tout")
+    ecran.print("Ensuite : observatoire importer data/exemple --tout, puis observatoire rendre --tout")
 
 
 @app.command(cls=Commande)
