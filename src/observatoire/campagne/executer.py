@@ -77,7 +77,8 @@ def rendre(
     with (
         _environnement(espace),
         equipe(min(travailleurs, max(1, len(resultats)))) as atelier,
-        ThreadPoolExecutor(travailleurs, thread_name_prefix="rapport") as fils,
+        # Deux fils par travailleur : pendant qu'une page se publie, un autre carnet s'exécute.
+        ThreadPoolExecutor(2 * travailleurs, thread_name_prefix="rapport") as fils,
     ):
         travaux = [partial(_rendre_un, espace, d, verdicts[d], atelier) for d in demandes]
         travaux += [partial(_rendre_document, espace, d, atelier) for d in documents]
