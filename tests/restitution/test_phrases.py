@@ -386,14 +386,19 @@ def test_territoires_en_une_phrase():
         replace(fabrique.definition("premieres_mesures"), nom=n, libelle=n) for n in ("Nord", "Sud", "Ensemble")
     )
 
-    def ecrire(nord: tuple[int, int], sud: tuple[int, int]) -> str:
+    def ecrire(nord: tuple[int, int], sud: tuple[int, int], etat: str = "publie") -> str:
         lignes = []
         for nom, (a, b) in (("Nord", nord), ("Sud", sud), ("Ensemble", (nord[0] + sud[0], nord[1] + sud[1]))):
             lignes.append(fabrique.ligne("premieres_mesures", a + b) | {"indicateur": nom})
             for code, n in (("Accès", a), ("Maintien", b)):
-                lignes.append(fabrique.ligne("premieres_mesures", n, v1="type_mesure", m1=code) | {"indicateur": nom})
+                cellule = fabrique.ligne("premieres_mesures", n, v1="type_mesure", m1=code) | {"indicateur": nom}
+                cache = {"valeur": None, "etat": etat} if nom != "Ensemble" and etat != "publie" else {}
+                lignes.append(cellule | cache)
         bloc = fabrique.bloc("t", "territoires", ["premieres_mesures"], fabrique.table(lignes))
         return ecrite(replace(bloc, colonnes=colonnes))
 
     assert ecrire((6, 3), (5, 2)) == "« Accès » vient partout en tête : 6 sur 9 pour Nord et 5 sur 7 pour Sud."
+    assert ecrire((6, 3), (5, 2), "masque") == (
+        "Pour l'ensemble, « Accès » vient en tête (11 sur 16) ; le détail des territoires est masqué."
+    )
     assert ecrire((6, 3), (1, 2)) == "En tête : « Accès » pour Nord (6 sur 9) et « Maintien » pour Sud (2 sur 3)."

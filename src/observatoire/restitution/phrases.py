@@ -478,7 +478,12 @@ def _phrase_territoires(vue: Vue) -> str:
     tetes = [(d, *_tete(vue, d)) for d in territoires]
     tetes = [(d, tete, cellule) for d, tete, cellule in tetes if tete and len(tete) < 3]
     if not tetes:
-        return ""
+        tete, cellule = _tete(vue, ensemble)
+        if len(tete) != 1 or not any(ligne["etat"].startswith("masque") for ligne in vue.lignes):
+            return ""
+        mesure = valeur_cellule(cellule) if not _additif(ensemble) else _sur_sa_base(cellule, vue, ensemble)
+        sujet = guillemets(tete[0].libelle)
+        return f"Pour l'ensemble, {sujet} vient en tête ({mesure}){INSECABLE}; le détail des territoires est masqué."
     reserve = " parmi les valeurs diffusées" if any(_a_du_masque(vue, d) for d in territoires) else ""
     mesures = [valeur_cellule(c) if not _additif(d) else _sur_sa_base(c, vue, d) for d, _, c in tetes]
     sujets = [enumeration(guillemets(m.libelle) for m in tete) for _, tete, _ in tetes]
