@@ -50,7 +50,7 @@ def test_un_budget_que_son_calcul_ne_donne_pas(tmp_path):
     assert "90\u00a0€ annoncés" in dit.texte and "= 100\u00a0€" in dit.texte.replace("\u00a0=", " =").replace(
         "=\u00a0", "= "
     )
-    assert "10\u00a0€ de moins (10\u00a0%)" in dit.texte
+    assert "inférieure au calcul de 10\u00a0€ (10\u00a0%)" in dit.texte
 
 
 def test_un_autre_nombre_de_versements_conviendrait(tmp_path):

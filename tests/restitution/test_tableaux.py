@@ -183,7 +183,8 @@ def test_meme_nombre_de_decimales_dans_une_rangee_de_territoires():
     nom = "taux_sortie_logement"
     colonnes = tuple(replace(fabrique.definition(nom), nom=n, libelle=n) for n in ("Nord", "Sud", "Ensemble"))
     lignes = [
-        fabrique.ligne(nom, v, numerateur=v, denominateur=b, base=b, v1="indicateur", m1=nom) | {"indicateur": n}
+        fabrique.ligne(nom, v, numerateur=v / 100 * b + 0.5, denominateur=b, base=b, v1="indicateur", m1=nom)
+        | {"indicateur": n}
         for n, v, b in (("Nord", 55.0, 20), ("Sud", 77.2, 500), ("Ensemble", 76.1, 520))
     ]
     bloc = replace(fabrique.bloc("t", "territoires", [nom], fabrique.table(lignes)), colonnes=colonnes)
@@ -235,3 +236,14 @@ def test_citations_masquees_n_ont_pas_de_total_en_pourcentage():
     ]
     table = html(fabrique.bloc("c", "barres", [nom], fabrique.table(lignes)))
     assert "25 %" not in table and "part en 2022" in table
+
+
+def test_un_taux_sur_plusieurs_annees_dit_ses_effectifs():
+    """Dans un historique, un pourcentage ne va pas sans son numérateur et sa base."""
+    lignes = [
+        fabrique.ligne("taux_sortie_logement", 50.0, annee=2021, numerateur=6, denominateur=12, base=12, unite="%"),
+        fabrique.ligne("taux_sortie_logement", 70.0, annee=2022, numerateur=14, denominateur=20, base=20, unite="%"),
+    ]
+    bloc = fabrique.bloc("h", "historique", ["taux_sortie_logement"], fabrique.table(lignes))
+    texte = str(tableaux.tableau(bloc)).replace("\u00a0", " ")
+    assert "(6 sur 12)" in texte and "(14 sur 20)" in texte

@@ -271,6 +271,13 @@ def _phrases(espace: Espace, p: Parametres, indicateur: Indicateur, annee: int) 
             and nom != "menages_suivis_origine",
             lambda: f"Situations comptées comme logement : {_liste(espace, 'logement', p.sorties_logement)}.",
         ),
+        (
+            univers in ("survie_logement", "survie_emploi"),
+            lambda: (
+                "Un suivi arrêté sans perte connue compte jusqu'à son dernier jour ; les taux à 3, 6 et 12 mois, eux, "
+                "ne portent que sur les suivis observés jusqu'à l'échéance : les deux peuvent différer."
+            ),
+        ),
         (nom == "taux_premier_contact", lambda: f"Délai : {p.delai_premier_contact} jours après l'entrée."),
         (nom == "taux_acces_emploi_delai", lambda: f"Délai : {p.delai_acces_emploi} mois après l'entrée."),
         (

@@ -97,13 +97,13 @@ def _hors_calcul(fiches: Fiches) -> list[Constat]:
     for budget in _prevus(fiches).filter("incoherent").to_dicts():
         annonce = int(budget["montant"] * 100)
         ecart = annonce - budget["recalcule_centimes"]
-        sens = "de trop" if ecart > 0 else "de moins"
+        sens = "dépasse le calcul de" if ecart > 0 else "est inférieure au calcul de"
         part = (
             locale.pourcentage(abs(ecart) / budget["recalcule_centimes"] * 100) if budget["recalcule_centimes"] else ""
         )
         texte = (
             f"{_sujet(budget)} {_euros(annonce)} annoncés ; le calcul donne {ecrire_calcul(budget)}. "
-            f"L'annonce est {_euros(abs(ecart))} {sens}{f' ({part})' if part else ''}."
+            f"L'annonce {sens} {_euros(abs(ecart))}{f' ({part})' if part else ''}."
         )
         n = versements_convenables(budget)
         suite = f" Avec {n} {locale.pluriel(n, 'versement', 'versements')}, elle conviendrait." if n else ""

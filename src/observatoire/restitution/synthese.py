@@ -168,8 +168,8 @@ class Synthese:
         ecart = somme.valeur - distinctes.valeur
         texte = (
             f"Les services additionnent {_personnes(somme.valeur)} ; comptées une fois, elles sont "
-            f"{locale.nombre(distinctes.valeur)}. L'écart de {locale.nombre(ecart)} vient de qui passe d'un service "
-            "à l'autre dans l'année."
+            f"{locale.nombre(distinctes.valeur)}. L'écart de {locale.nombre(ecart)} vient des personnes passées "
+            "d'un service à l'autre dans l'année."
         )
         if part.publiee:
             texte += f" {_personnes(part.numerateur).capitalize()} en ont vu au moins deux."

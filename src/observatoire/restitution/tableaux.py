@@ -57,6 +57,15 @@ class _Ecrivain:
             return self._etat(cellule.etat)
         return escape(valeur_lisible(cellule, decimales))
 
+    def valeur_et_base(self, cellule: Cellule, decimales: int | None = None) -> Markup:
+        """Une valeur, et pour un taux ses effectifs : « 50 % (7 sur 14) »."""
+        ecrite = self.valeur(cellule, decimales)
+        entiers = [n for n in (cellule.numerateur, cellule.base) if n is not None and float(n).is_integer()]
+        if not cellule.publiee or cellule.unite != "%" or len(entiers) < 2 or " sur " in ecrite:
+            return ecrite
+        numerateur, base = (locale.nombre(n) for n in entiers)
+        return ecrite + Markup(' <span class="sur">({}{}sur{}{})</span>').format(numerateur, INSECABLE, INSECABLE, base)
+
     def effectif(self, cellule: Cellule, euros: bool = False) -> Markup:
         if not cellule.publiee:
             return self._etat(cellule.etat)
@@ -249,8 +258,9 @@ def _cases(
             if not vue.a_precedente:
                 break
         return cases
-    cases = [ecrivain.valeur(cellule, decimales)]
-    return [*cases, ecrivain.valeur(avant, decimales)] if vue.a_precedente else cases
+    ecrire = ecrivain.valeur_et_base if vue.ventilation == "indicateur" else ecrivain.valeur
+    cases = [ecrire(cellule, decimales)]
+    return [*cases, ecrire(avant, decimales)] if vue.a_precedente else cases
 
 
 def _cases_total(vue: Vue, definition: Definition, ecrivain: _Ecrivain, decimales: int | None) -> list[Markup]:
@@ -377,7 +387,7 @@ def _historique(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Range
         Rangee(
             str(a),
             tuple(
-                ecrivain.valeur(cellules.get(a, ABSENTE), d)
+                ecrivain.valeur_et_base(cellules.get(a, ABSENTE), d)
                 for (_, _, cellules), d in zip(series, decimales, strict=True)
             ),
         )
@@ -396,6 +406,7 @@ _TITRES_LIGNES = {
     "type_contrat": "Contrat",
     "employeur_type": "Employeur",
     "indicateur": "Indicateur",
+    "service": "Service",
     "mois": "Mois",
     "age_tranche": "Âge",
     "duree_tranche": "Durée",
