@@ -31,7 +31,7 @@ def test_g1_cout_sur_cinq_ans(espace_complet, plan):
     assert valeur(espace_complet, SERVICE, 2009, "budget_prevu", "action", "Accès aux droits") == 350_000
     dit = constat(plan, "budget_hors_calcul", "CS-3")
     assert dit.niveau == PROUVE
-    for morceau in ("350\u202f000", "357\u202f000", "7\u202f000", "de moins", "2\u00a0%"):
+    for morceau in ("350\u202f000", "357\u202f000", "7\u202f000", "inférieure au calcul", "2\u00a0%"):
         assert morceau in dit.texte
     assert "conviendrait" not in dit.texte
 
