@@ -16,11 +16,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from observatoire.erreurs import ErreurDefinition
-from observatoire.modele import ABSENCES, NON_RENSEIGNE
+from observatoire.modele import ABSENCES
 from observatoire.regles import ECART_PHOTO_MAX, age
-
-# Un vide et « non renseigné » manquent ; « sans objet » et « refus » sont des réponses.
-MARQUES_MANQUANTES = (NON_RENSEIGNE,)
 
 
 @dataclass(frozen=True)
