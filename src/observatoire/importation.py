@@ -33,7 +33,7 @@ from observatoire.nettoyage.dates import ORIGINE_1900, ORIGINE_1904
 from observatoire.nettoyage.doublons import TABLES_PARTAGEES, Dedoublonnage, dedoublonner
 from observatoire.nettoyage.lots import CORRIGEE, Lot, Preparation, hors_tableau
 from observatoire.nettoyage.personnel import toujours_masquee
-from observatoire.nettoyage.rejets import CORRECTION, MOTIF_CLE, NATURE_DOUBLON, REJET
+from observatoire.nettoyage.rejets import CLE_CONTRADICTOIRE, CORRECTION, MOTIF_CLE, NATURE_DOUBLON, REJET
 from observatoire.pseudonymes import Cle
 from observatoire.services import Service, lire_service
 
@@ -364,7 +364,7 @@ def _contradictions(table: str, refusees: pl.DataFrame, lots: list[Lot]) -> pl.D
             table=pl.lit(table),
             colonne="_colonnes",
             valeur=pl.format("{} ; l'autre ligne : {}", "_ici", "_contre"),
-            regle=pl.lit("cle_contradictoire"),
+            regle=pl.lit(CLE_CONTRADICTOIRE),
             motif=pl.lit(debut) + pl.col("_autre") + pl.lit(fin),
             remede=pl.lit(remede),
             cellules="cellules",

@@ -126,6 +126,7 @@ CLES_FICHE = (
     "presentation",
     "financeurs",
     "chiffres_cles",
+    "qualite",
     "import",
     "sections",
 )
@@ -157,6 +158,7 @@ class Service:
     chiffres_cles: tuple[str, ...]
     fichier: Path
     departement: str = ""
+    seuils: dict[str, float] = field(default_factory=dict)  # de qualité, propres au service
 
     def periode(self, annee: int) -> Periode:
         """La période que désigne `annee` pour ce service."""
@@ -198,7 +200,19 @@ def lire_service(espace: Espace, id_service: str) -> Service:
         chiffres_cles=tuple(brut.get("chiffres_cles", ("menages_accompagnes",))),
         fichier=fichier,
         departement=brut.get("departement", ""),
+        seuils=_seuils(fichier, brut.get("qualite", {})),
     )
+
+
+def _seuils(fichier: Path, qualite: dict[str, Any]) -> dict[str, float]:
+    """Les seuils de qualité du service, `[qualite.seuils]` ; leurs noms sont contrôlés avec les suites."""
+    for cle in qualite:
+        if cle != "seuils":
+            raise ErreurDefinition(f"{fichier} : clé « qualite.{cle} » inconnue.", "Choix : seuils.")
+    seuils = qualite.get("seuils", {})
+    for cle, valeur in seuils.items():
+        _exiger_type(str(fichier), f"qualite.seuils.{cle}", valeur, "float")
+    return dict(seuils)
 
 
 def _lire_reglages(ou: str, defaut: Parametres, reglages: dict[str, Any]) -> Parametres:

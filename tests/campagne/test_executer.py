@@ -14,6 +14,7 @@ from observatoire.campagne.portail import ecrire_portail, lire_manifeste
 from observatoire.erreurs import ErreurObservatoire, ErreurParametre
 from observatoire.qualite.verdict import ResultatRegle, ranger_verdict, verdict
 from observatoire.restitution.page import AVERTISSEMENT_INTERNE
+from tests.qualite.fabrique import validations
 
 
 def bloquer(espace, service: str, annee: int) -> str:
@@ -32,7 +33,8 @@ def bloquer(espace, service: str, annee: int) -> str:
         "Supprimez la ligne en double.",
     )
     juge = verdict(espace, service, annee)
-    ranger_verdict(espace, replace(juge, resultats=(*juge.resultats, fautif)))
+    abime = replace(juge, resultats=(*juge.resultats, fautif))
+    ranger_verdict(espace, abime, validations(abime.resultats))
     return explication
 
 

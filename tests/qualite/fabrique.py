@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ import polars as pl
 from observatoire.entrepot import ecrire_entrepot
 from observatoire.espace import Espace
 from observatoire.modele import table_vide
+from observatoire.qualite import ResultatRegle
 
 SERVICE = "essai"
 ANNEE = 2022
@@ -180,3 +182,17 @@ def abimer(tables: Tables, nom: str, colonne: str, valeur: Any, lignes: int = NB
     type_ = tables[nom].schema[colonne]
     change = pl.when(pl.int_range(pl.len()) < lignes).then(pl.lit(valeur, dtype=type_)).otherwise(pl.col(colonne))
     return {**tables, nom: tables[nom].with_columns(change.alias(colonne))}
+
+
+def validations(resultats: Iterable[ResultatRegle]) -> list[dict[str, Any]]:
+    """Des résultats écrits comme les range un verdict : une validation au format de Great Expectations par table."""
+    par_table: dict[str, list[dict[str, Any]]] = {}
+    for r in resultats:
+        meta = {cle: getattr(r, cle) for cle in ("regle", "colonnes", "structurelle", "explication", "remede")}
+        config = {"type": "attendre_renseigne", "kwargs": {}, "severity": r.severite}
+        config["meta"] = {**meta, "famille": r.famille, "niveau": r.niveau}
+        comptes = {"element_count": r.lignes, "unexpected_count": r.echecs}
+        par_table.setdefault(r.table, []).append(
+            {"success": r.reussie, "expectation_config": config, "result": comptes}
+        )
+    return [{"suite_name": table, "results": liste} for table, liste in par_table.items()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date
 
@@ -12,7 +11,7 @@ from observatoire.periode import Periode
 from observatoire.qualite import ResultatRegle, Verdict, verdict
 from observatoire.qualite.perimetre import annees_d_activite
 from observatoire.qualite.verdict import fichier_verdict, lire_verdict, ranger_verdict
-from tests.qualite.fabrique import ANNEE, SERVICE, espace_d_essai, tables_propres
+from tests.qualite.fabrique import ANNEE, SERVICE, espace_d_essai, tables_propres, validations
 
 REGLE = ResultatRegle(
     "mesure.rang.remplissage", "mesure", ("mesure.rang",), "critical", False, True, 12, 0, "Trop de vides.", "Saisir."
@@ -54,9 +53,12 @@ def test_les_avertissements_se_filtrent_par_colonne():
     assert rendu(REGLE, alerte).avertissements() == (alerte,)
 
 
-def test_aller_retour_par_json():
-    depart = rendu(REGLE, replace(REGLE, reussie=False, echecs=7))
-    assert Verdict.depuis_dict(json.loads(json.dumps(depart.en_dict()))) == depart
+def test_une_derogation_leve_la_retenue_et_l_alerte_mais_se_lit():
+    critique = replace(REGLE, reussie=False, derogation="Admis jusqu'au 31/12.")
+    alerte = replace(critique, severite="warning")
+    couvert = rendu(critique, alerte)
+    assert couvert.etat == "publiable" and couvert.avertissements() == ()
+    assert couvert.derogees == (critique, alerte)
 
 
 def test_part_d_echecs():
@@ -66,7 +68,7 @@ def test_part_d_echecs():
 
 def test_un_verdict_illisible_est_comme_absent(tmp_path):
     espace = espace_d_essai(tmp_path)
-    ranger_verdict(espace, rendu(REGLE))
+    ranger_verdict(espace, rendu(REGLE), validations(rendu(REGLE).resultats))
     assert lire_verdict(espace, SERVICE, ANNEE) == rendu(REGLE)
     for contenu in ("{", "[]", '{"service": "essai"}'):
         fichier_verdict(espace, SERVICE, ANNEE).write_text(contenu, encoding="utf-8")

@@ -46,13 +46,15 @@ MOTIF_CLE = "même {} que {}, avec d'autres valeurs"
 NATURE_DOUBLON = "doublon, fondu dans une ligne de même clé"
 NATURE_HORS_TABLEAU = "ligne hors du tableau, non importée"
 
+# Les deux lignes d'une clé contredite : le contrôle qualité les compte à ce code.
+CLE_CONTRADICTOIRE = "cle_contradictoire"
 # Code stable de chaque règle → début de son motif.
 REGLES: dict[str, str] = {
     "valeur_absente": MOTIF_ABSENTE,
     "autre_service": "ligne du service ",
     "cellule_en_erreur": MOTIF_CELLULE,
     "donnee_personnelle": MOTIF_PERSONNEL,
-    "cle_contradictoire": "même ",
+    CLE_CONTRADICTOIRE: "même ",
     "date_ambigue": dates.MOTIF_AMBIGU,
     "date_contredite": dates.MOTIF_CONTREDIT,
     "date_illisible": dates.MOTIF_ILLISIBLE,

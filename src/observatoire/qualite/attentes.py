@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # avant l'import : rien ne part au-dehors
 
 import polars as pl
+from great_expectations.core import ExpectationValidationResult
 from great_expectations.core.suite_parameters import SuiteParameterDict
 from great_expectations.expectations.expectation import BatchExpectation
 
@@ -32,8 +33,8 @@ class AttentePolars(BatchExpectation, ABC):
 
     si: dict[str, list[str | int]] | None = None
     si_renseigne: list[str] | None = None
-    part_toleree: float = 0.0
-    effectif_minimum: int = 0
+    part_toleree: float | SuiteParameterDict = 0.0
+    effectif_minimum: int | SuiteParameterDict = 0
 
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
     metric_dependencies: ClassVar[tuple[str, ...]] = ()
@@ -53,10 +54,16 @@ class AttentePolars(BatchExpectation, ABC):
         reglages = {c: getattr(self, c) for c in propres if getattr(self, c) is not None}
         lot = execution_engine.get_domain_records(domain_kwargs={})
         examen = type(self).controle(pl.from_pandas(lot[self._colonnes_lues()]), **reglages)
-        return {
-            "success": examen.reussi(self.part_toleree, self.effectif_minimum),
-            "result": {"element_count": examen.lignes, "unexpected_count": examen.echecs},
-        }
+        return {"success": examen.reussi(self.part_toleree, self.effectif_minimum), "result": comptes(examen)}
+
+    def resultat(self, examen: controles.Examen, reussie: bool) -> ExpectationValidationResult:
+        """Le résultat GX d'un examen fait ailleurs, `reussie` disant s'il tient dans ce que l'attente tolère."""
+        return self._build_evr(raw_response={"success": reussie, "result": comptes(examen)})
+
+
+def comptes(examen: controles.Examen) -> dict[str, int]:
+    """Ce qu'un résultat GX dit d'un examen : deux comptes, jamais une valeur."""
+    return {"element_count": examen.lignes, "unexpected_count": examen.echecs}
 
 
 class AttendreTableRecue(AttentePolars):
@@ -141,8 +148,8 @@ class AttendreValeursEntre(AttentePolars):
     """Le nombre est compris entre `minimum` et `maximum`, bornes comprises."""
 
     colonne: str
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float | SuiteParameterDict | None = None
+    maximum: float | SuiteParameterDict | None = None
     controle = staticmethod(controles.valeurs_entre)
     success_keys = ("colonne", "minimum", "maximum", *_COMMUNS)
 
@@ -152,8 +159,8 @@ class AttendreAgePlausible(AttentePolars):
 
     colonne: str
     au: str | SuiteParameterDict
-    minimum: int = 0
-    maximum: int = 110
+    minimum: int | SuiteParameterDict = 0
+    maximum: int | SuiteParameterDict = 110
     controle = staticmethod(controles.age_plausible)
     success_keys = ("colonne", "au", "minimum", "maximum", *_COMMUNS)
 
@@ -174,7 +181,7 @@ class AttendrePhotoEpisode(AttentePolars):
 
     date_episode: str
     moment: str
-    ecart: int = controles.ECART_PHOTO_MAX
+    ecart: int | SuiteParameterDict = controles.ECART_PHOTO_MAX
     controle = staticmethod(controles.photo_episode)
     champs_colonne = ("date_episode",)
     colonnes_fixes = ("id_mesure", "id_menage")
@@ -193,7 +200,7 @@ class AttendreSejourOuvert(AttentePolars):
 class AttendreHeuresPlausibles(AttentePolars):
     """Les heures d'un contrat ne dépassent pas `par_jour` heures par jour, fin ouverte comptée jusqu'à `jour`."""
 
-    par_jour: float
+    par_jour: float | SuiteParameterDict
     jour: str | SuiteParameterDict
     controle = staticmethod(controles.heures_plausibles)
     champs_colonne = ()

@@ -210,3 +210,21 @@ def heures_plausibles(lot: pl.DataFrame, par_jour: float, jour: str, **choix: ob
 
 
 Controle = Callable[..., Examen]
+
+# Type Great Expectations (le nom écrit dans les suites) → contrôle : qui évalue sans GX lit cette table.
+CONTROLES: dict[str, Controle] = {
+    "attendre_table_recue": table_recue,
+    "attendre_sans_contradiction": sans_contradiction,
+    "attendre_renseigne": renseigne,
+    "attendre_cle_unique": cle_unique,
+    "attendre_reference": reference,
+    "attendre_modalites": modalites,
+    "attendre_dates_ordonnees": dates_ordonnees,
+    "attendre_date_passee": date_passee,
+    "attendre_valeurs_entre": valeurs_entre,
+    "attendre_age_plausible": age_plausible,
+    "attendre_photo_profil": photo_profil,
+    "attendre_photo_episode": photo_episode,
+    "attendre_sejour_ouvert": sejour_ouvert,
+    "attendre_heures_plausibles": heures_plausibles,
+}

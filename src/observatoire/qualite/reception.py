@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from observatoire.entrepot import Entrepot
-from observatoire.modele import PROVENANCE, TABLES
+from observatoire.modele import PROVENANCE
+from observatoire.nettoyage.rejets import CLE_CONTRADICTOIRE, regle
 from observatoire.services import Service
 
 
@@ -65,9 +66,9 @@ def cles_contradictoires(entrepot: Entrepot) -> dict[str, int]:
     if not fichier.is_file():
         return {}
     rejets = pl.read_csv(fichier, separator=";", infer_schema=False, encoding="utf8")
-    debuts = {nom: f"même {' + '.join(table.cle)} que " for nom, table in TABLES.items()}
-    attendu = pl.col("table").replace_strict(debuts, default=None, return_dtype=pl.String)
-    contraires = rejets.filter(pl.col("motif").str.starts_with(attendu).fill_null(False))
+    # Un rejet d'avant la colonne « regle » ne la dit que par son motif, même réuni à des rejets récents.
+    codes = [pl.col("regle")] if "regle" in rejets.columns else []
+    contraires = rejets.filter(pl.coalesce(*codes, regle(pl.col("motif"))) == CLE_CONTRADICTOIRE)
     return dict(contraires.group_by("table").len().sort("table").iter_rows())
 
 

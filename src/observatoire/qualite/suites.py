@@ -2,7 +2,9 @@
 
 La suite est la liste unique des règles. Chaque règle porte sa sévérité et, dans `meta`, ce que le
 lecteur a besoin de savoir : `regle` (identifiant stable), `explication`, `remede`, `colonnes`
-(« table.colonne »), `structurelle`, `famille` et `perimetre` (les lignes qu'elle regarde).
+(« table.colonne »), `structurelle`, `famille` et `perimetre` (les lignes qu'elle regarde) ; et, s'il y a lieu, `niveau`
+(« ensemble » pour une règle qui juge la table entière et non ses lignes) et `entraine`, les règles que le
+même défaut déclenche aussi.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from observatoire.qualite.perimetre import PERIMETRES
 
 SEVERITES = ("critical", "warning", "info")
 FAMILLES = ("reception", "cle", "reference", "vocabulaire", "dates", "valeurs", "remplissage", "photos")
+NIVEAUX = ("ligne", "ensemble")
 META_EXIGEES = ("regle", "explication", "remede", "colonnes", "structurelle", "famille", "perimetre")
 TYPE_RECEPTION = "attendre_table_recue"
 
@@ -38,6 +41,8 @@ class Regle:
     explication: str
     remede: str
     attente: dict[str, Any]
+    niveau: str = "ligne"
+    entraine: tuple[str, ...] = ()
 
     @property
     def colonne(self) -> str:
@@ -85,6 +90,7 @@ def _regle(fichier: Path, attente: dict[str, Any]) -> Regle:
         ("severity", attente.get("severity"), SEVERITES),
         ("famille", meta["famille"], FAMILLES),
         ("perimetre", meta["perimetre"], tuple(PERIMETRES)),
+        ("niveau", meta.get("niveau", "ligne"), NIVEAUX),
     ):
         if valeur not in permis:
             raise ErreurDefinition(
@@ -101,6 +107,8 @@ def _regle(fichier: Path, attente: dict[str, Any]) -> Regle:
         explication=meta["explication"],
         remede=meta["remede"],
         attente=attente,
+        niveau=meta.get("niveau", "ligne"),
+        entraine=tuple(meta.get("entraine", ())),
     )
 
 

@@ -1,26 +1,27 @@
 """Le verdict de qualité d'un service et d'une année, rangé avec l'empreinte des données qu'il juge.
 
-Lire un verdict n'importe pas Great Expectations : il n'est recalculé que si les données, les suites,
-les nomenclatures ou les réglages qui comptent ont bougé. Un verdict ne contient aucune valeur brute :
-des règles, des comptes et des textes des suites.
+Il est rangé au format de Great Expectations (une validation par table). Le lire n'importe pas Great
+Expectations : il n'est recalculé que si les données, les suites, les seuils, les nomenclatures ou les réglages
+qui comptent ont bougé. Il ne contient aucune valeur brute : des règles, des comptes et des textes des suites.
+Les dérogations s'y appliquent à la lecture, au jour dit : une dérogation expirée ne couvre plus rien.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from observatoire.ecriture import remplacer_fichier
 from observatoire.entrepot import Entrepot, lire_entrepot
 from observatoire.espace import Espace
 from observatoire.qualite.reception import empreinte_rejets
+from observatoire.qualite.seuils import FICHIER as SEUILS
 from observatoire.qualite.suites import TYPE_RECEPTION, fichiers_suites, lire_suites
 from observatoire.services import Service, lire_service
 
@@ -46,11 +47,18 @@ class ResultatRegle:
     explication: str
     remede: str
     famille: str = ""
+    niveau: str = "ligne"  # ou « ensemble » : la règle juge la table ou l'année, pas ses lignes une à une
+    derogation: str = ""  # pourquoi l'échec est admis, décidé par quelle fonction et jusqu'à quand
+
+    @property
+    def active(self) -> bool:
+        """Vrai si la règle échoue et qu'aucune dérogation ne couvre cet échec."""
+        return not self.reussie and not self.derogation
 
     @property
     def bloquante(self) -> bool:
         """Vrai si l'échec interdit le rapport entier."""
-        return not self.reussie and self.structurelle and self.severite == CRITIQUE
+        return self.active and self.structurelle and self.severite == CRITIQUE
 
     @property
     def part_echecs(self) -> float | None:
@@ -86,7 +94,7 @@ class Verdict:
         """Colonnes dont un contrôle critique échoue, avec les explications : leurs indicateurs sont retenus."""
         retenues: dict[str, list[str]] = {}
         for resultat in self.resultats:
-            if not resultat.reussie and resultat.severite == CRITIQUE and not resultat.structurelle:
+            if resultat.active and resultat.severite == CRITIQUE and not resultat.structurelle:
                 for colonne in resultat.colonnes:
                     retenues.setdefault(colonne, []).append(resultat.explication)
         return {colonne: tuple(textes) for colonne, textes in sorted(retenues.items())}
@@ -97,33 +105,29 @@ class Verdict:
         return tuple(
             r
             for r in self.resultats
-            if not r.reussie and r.severite == ALERTE and (voulues is None or voulues & set(r.colonnes))
+            if r.active and r.severite == ALERTE and (voulues is None or voulues & set(r.colonnes))
         )
+
+    @property
+    def derogees(self) -> tuple[ResultatRegle, ...]:
+        """Les échecs qu'une dérogation en cours couvre."""
+        return tuple(r for r in self.resultats if r.derogation)
 
     def en_dict(self) -> dict[str, Any]:
         """Le verdict en types JSON, état compris pour qui lit le fichier."""
         return {**json.loads(json.dumps(asdict(self))), "etat": self.etat}
-
-    @classmethod
-    def depuis_dict(cls, brut: dict[str, Any]) -> Verdict:
-        """L'inverse de `en_dict`. Lève `KeyError` ou `TypeError` si le contenu n'est pas un verdict."""
-        resultats = tuple(ResultatRegle(**{**r, "colonnes": tuple(r["colonnes"])}) for r in brut["resultats"])
-        return cls(
-            service=brut["service"],
-            annee=brut["annee"],
-            empreinte=brut["empreinte"],
-            resultats=resultats,
-            empreinte_regles=brut["empreinte_regles"],
-            non_recues=tuple(brut["non_recues"]),
-        )
 
 
 def verdict(espace: Espace, service: str, annee: int) -> Verdict:
     """Le verdict du service pour l'année : lu s'il juge les données présentes, sinon recalculé et rangé.
 
     Le recalcul juge d'un coup toutes les années d'activité du service : les carnets n'ont plus qu'à lire.
-    Lève `ErreurParametre` si le service n'existe pas, `ErreurDefinition` si une suite se contredit.
+    Lève `ErreurParametre` si le service n'existe pas, `ErreurDefinition` si une suite ou une dérogation se contredit.
     """
+    return _verdict(espace, service, annee)
+
+
+def _verdict(espace: Espace, service: str, annee: int) -> Verdict:
     fiche = lire_service(espace, service)
     entrepot = lire_entrepot(espace, service)
     regles = empreinte_regles(espace, fiche, entrepot)
@@ -139,13 +143,11 @@ def _recalculer(espace: Espace, fiche: Service, entrepot: Entrepot, annee: int, 
     from observatoire.qualite.validation import valider  # importe Great Expectations
 
     jugement = valider(espace, fiche, entrepot, annee)
-    verdicts = {
-        a: Verdict(fiche.id, a, entrepot.empreinte, resultats, regles, jugement.non_recues)
-        for a, resultats in jugement.resultats.items()
-    }
-    for rendu in verdicts.values():
-        ranger_verdict(espace, rendu)
-    return verdicts[annee]
+    rendus = {}
+    for a, validations in jugement.validations.items():
+        rendus[a] = Verdict(fiche.id, a, entrepot.empreinte, _resultats(validations), regles, jugement.non_recues)
+        ranger_verdict(espace, rendus[a], validations)
+    return rendus[annee]
 
 
 def _rien_recu(espace: Espace, service: str, annee: int, empreinte: str, regles: str) -> Verdict:
@@ -165,23 +167,61 @@ def fichier_verdict(espace: Espace, service: str, annee: int) -> Path:
 
 
 def lire_verdict(espace: Espace, service: str, annee: int) -> Verdict | None:
-    """Le verdict rangé, ou rien s'il n'y en a pas ou s'il est illisible (il sera refait)."""
+    """Le verdict rangé, sans ses dérogations ; rien s'il n'y en a pas ou s'il est illisible (il sera refait)."""
     try:
-        return Verdict.depuis_dict(json.loads(fichier_verdict(espace, service, annee).read_text(encoding="utf-8")))
+        brut = json.loads(fichier_verdict(espace, service, annee).read_text(encoding="utf-8"))
+        return Verdict(
+            service=brut["service"],
+            annee=brut["annee"],
+            empreinte=brut["empreinte"],
+            resultats=_resultats(brut["validations"]),
+            empreinte_regles=brut["empreinte_regles"],
+            non_recues=tuple(brut["non_recues"]),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def ranger_verdict(espace: Espace, rendu: Verdict) -> Path:
-    """Écrit le verdict d'un seul geste : un lecteur voit l'ancien ou le nouveau, jamais une moitié."""
+def ranger_verdict(espace: Espace, rendu: Verdict, validations: Sequence[Mapping[str, Any]]) -> Path:
+    """Écrit le verdict et ses validations GX d'un seul geste : un lecteur voit l'ancien ou le nouveau, jamais une
+    moitié."""
     cible = fichier_verdict(espace, rendu.service, rendu.annee)
+    contenu = {
+        "service": rendu.service,
+        "annee": rendu.annee,
+        "etat": rendu.etat,
+        "empreinte": rendu.empreinte,
+        "empreinte_regles": rendu.empreinte_regles,
+        "non_recues": rendu.non_recues,
+        "validations": validations,
+    }
     cible.parent.mkdir(parents=True, exist_ok=True)
-    texte = json.dumps(rendu.en_dict(), ensure_ascii=False, indent=1) + "\n"
-    descripteur, provisoire = tempfile.mkstemp(dir=cible.parent, suffix=".provisoire")
-    with os.fdopen(descripteur, "w", encoding="utf-8") as flux:
-        flux.write(texte)
-    os.replace(provisoire, cible)
+    remplacer_fichier(cible, (json.dumps(contenu, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
     return cible
+
+
+def _resultats(validations: Iterable[Mapping[str, Any]]) -> tuple[ResultatRegle, ...]:
+    """Nos résultats, lus de validations au format GX."""
+    return tuple(_resultat(v["suite_name"], resultat) for v in validations for resultat in v["results"])
+
+
+def _resultat(table: str, rendu: Mapping[str, Any]) -> ResultatRegle:
+    attente, comptes = rendu["expectation_config"], rendu["result"]
+    meta = attente["meta"]
+    return ResultatRegle(
+        regle=meta["regle"],
+        table=table,
+        colonnes=tuple(meta["colonnes"]),
+        severite=attente["severity"],
+        structurelle=meta["structurelle"],
+        reussie=rendu["success"],
+        lignes=comptes["element_count"],
+        echecs=comptes["unexpected_count"],
+        explication=meta["explication"],
+        remede=meta["remede"],
+        famille=meta["famille"],
+        niveau=meta.get("niveau", "ligne"),
+    )
 
 
 def empreinte_regles(espace: Espace, fiche: Service, entrepot: Entrepot) -> str:
@@ -190,9 +230,10 @@ def empreinte_regles(espace: Espace, fiche: Service, entrepot: Entrepot) -> str:
     somme = hashlib.sha256(f"polars {pl.__version__}".encode())
     nomenclatures = sorted(espace.ressource("data/nomenclatures").glob("*.csv"))
     code = sorted(Path(__file__).parent.glob("*.py"))
-    for fichier in [*fichiers_suites(espace), *nomenclatures, *code]:
+    seuils = espace.ressource(f"expectations/{SEUILS}")
+    for fichier in [*fichiers_suites(espace), seuils, *nomenclatures, *code]:
         somme.update(fichier.name.encode() + b"\0" + fichier.read_bytes() + b"\0")
-    reglages = {"parametres": asdict(fiche.parametres), "import": fiche.correspondances}
+    reglages = {"parametres": asdict(fiche.parametres), "import": fiche.correspondances, "seuils": fiche.seuils}
     somme.update(empreinte_rejets(entrepot))
     somme.update(json.dumps(reglages, sort_keys=True, default=str).encode())
     return somme.hexdigest()
