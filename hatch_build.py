@@ -10,11 +10,11 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 def dossiers_du_gabarit(racine: Path) -> list[str]:
-    """Les dossiers de `GABARIT` (espace.py) présents dans le dépôt, lus sans importer le projet."""
+    """Les dossiers et fichiers de `GABARIT` (espace.py) présents dans le dépôt, lus sans importer le projet."""
     arbre = ast.parse((racine / "src" / "observatoire" / "espace.py").read_text(encoding="utf-8"))
     for noeud in arbre.body:
         if isinstance(noeud, ast.Assign) and ast.unparse(noeud.targets[0]) == "GABARIT":
-            return [d for d in ast.literal_eval(noeud.value) if (racine / d).is_dir()]
+            return [d for d in ast.literal_eval(noeud.value) if (racine / d).exists()]
     raise ValueError("GABARIT est introuvable dans espace.py")
 
 

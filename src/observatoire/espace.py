@@ -23,6 +23,7 @@ GABARIT = (
     "data/publie",
     "data/commentaires",
     "data/cahiers",
+    "data/derogations.toml",
 )
 
 
@@ -108,6 +109,9 @@ def creer_espace(dossier: str | Path) -> Espace:
                 racine / chemin,
                 ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"),
             )
+        elif origine.is_file():
+            (racine / chemin).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(origine, racine / chemin)
     for chemin in ("data/depot", "data/entrepot", "reports"):
         (racine / chemin).mkdir(parents=True, exist_ok=True)
     (racine / ".gitignore").write_text(

@@ -80,7 +80,7 @@ def _figees(verrou: str) -> dict[str, set[str]]:
 
 
 def test_le_paquet_embarque_le_gabarit(tmp_path: Path) -> None:
-    """Le paquet construit livre, à l'identique, les fichiers de tous les dossiers que `init` recopie."""
+    """Le paquet construit livre, à l'identique, tous les fichiers que `init` recopie."""
     construire = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
     subprocess.run(construire, cwd=RACINE, check=True, capture_output=True)
     (paquet,) = tmp_path.glob("*.whl")
@@ -88,7 +88,7 @@ def test_le_paquet_embarque_le_gabarit(tmp_path: Path) -> None:
         embarques = {nom for nom in archive.namelist() if nom.startswith("observatoire/_gabarit/")}
         noms = set(archive.namelist())
     projet = {f.relative_to(RACINE).as_posix() for f in fichiers_du_projet()}
-    attendus = {f for f in projet if f.startswith(tuple(f"{d}/" for d in GABARIT))}
+    attendus = {f for f in projet if f in GABARIT or f.startswith(tuple(f"{d}/" for d in GABARIT))}
     assert len(attendus) > 50
     assert {f"observatoire/_gabarit/{f}" for f in attendus} == embarques
     code = {f.removeprefix("src/") for f in projet if f.startswith("src/observatoire/")}

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import polars as pl
 from observatoire.ecriture import remplacer_fichier
 from observatoire.entrepot import Entrepot, lire_entrepot
 from observatoire.espace import Espace
+from observatoire.qualite.derogations import deroger, lire_derogations
+from observatoire.qualite.historique import consigner
 from observatoire.qualite.reception import empreinte_rejets
 from observatoire.qualite.seuils import FICHIER as SEUILS
 from observatoire.qualite.suites import TYPE_RECEPTION, fichiers_suites, lire_suites
@@ -124,22 +127,29 @@ def verdict(espace: Espace, service: str, annee: int) -> Verdict:
     Le recalcul juge d'un coup toutes les années d'activité du service : les carnets n'ont plus qu'à lire.
     Lève `ErreurParametre` si le service n'existe pas, `ErreurDefinition` si une suite ou une dérogation se contredit.
     """
-    return _verdict(espace, service, annee)
+    derogations, jour = lire_derogations(espace), date.today()
+    rendus, refaits = _verdicts(espace, service, annee)
+    couverts = {a: deroger(rendu, derogations, jour) for a, rendu in rendus.items()}
+    if refaits or any(d.service == service for d in derogations):
+        for couvert in couverts.values():
+            consigner(espace, couvert)
+    return couverts[annee]
 
 
-def _verdict(espace: Espace, service: str, annee: int) -> Verdict:
+def _verdicts(espace: Espace, service: str, annee: int) -> tuple[dict[int, Verdict], bool]:
+    """Les verdicts connus de l'année, ou ceux de toutes les années s'il a fallu les refaire ; et s'il l'a fallu."""
     fiche = lire_service(espace, service)
     entrepot = lire_entrepot(espace, service)
     regles = empreinte_regles(espace, fiche, entrepot)
     if entrepot.vide:
-        return _rien_recu(espace, service, annee, entrepot.empreinte, regles)
+        return {annee: _rien_recu(espace, service, annee, entrepot.empreinte, regles)}, False
     connu = lire_verdict(espace, service, annee)
     if connu and (connu.empreinte, connu.empreinte_regles) == (entrepot.empreinte, regles):
-        return connu
-    return _recalculer(espace, fiche, entrepot, annee, regles)
+        return {annee: connu}, False
+    return _recalculer(espace, fiche, entrepot, annee, regles), True
 
 
-def _recalculer(espace: Espace, fiche: Service, entrepot: Entrepot, annee: int, regles: str) -> Verdict:
+def _recalculer(espace: Espace, fiche: Service, entrepot: Entrepot, annee: int, regles: str) -> dict[int, Verdict]:
     from observatoire.qualite.validation import valider  # importe Great Expectations
 
     jugement = valider(espace, fiche, entrepot, annee)
@@ -147,7 +157,7 @@ def _recalculer(espace: Espace, fiche: Service, entrepot: Entrepot, annee: int, 
     for a, validations in jugement.validations.items():
         rendus[a] = Verdict(fiche.id, a, entrepot.empreinte, _resultats(validations), regles, jugement.non_recues)
         ranger_verdict(espace, rendus[a], validations)
-    return rendus[annee]
+    return rendus
 
 
 def _rien_recu(espace: Espace, service: str, annee: int, empreinte: str, regles: str) -> Verdict:
