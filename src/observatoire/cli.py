@@ -275,14 +275,24 @@ def purger(
 def verifier(
     service: OptionServices = None,
     annee: OptionAnnees = None,
+    exports: Annotated[
+        Path | None,
+        typer.Option(
+            "--exports",
+            metavar="DOSSIER",
+            help="Où relire les exports importés, pour nommer les lignes à corriger (data/depot par défaut).",
+        ),
+    ] = None,
     en_json: Annotated[bool, typer.Option("--json", help="Verdict en JSON sur la sortie standard.")] = False,
     espace: OptionEspace = None,
 ) -> None:
-    """Rend le verdict de qualité : code 0 publiable, 3 bloqué, 2 erreur d'usage ou d'entrée."""
+    """Rend le verdict de qualité et le classeur des corrections : code 0 publiable, 3 bloqué, 2 erreur d'usage."""
     from observatoire.qualite import verdict
+    from observatoire.qualite.corrections import ecrire_corrections
 
     ici = Espace.ouvrir(espace)
     couples = _couples(ici, service, annee)
+    classeurs = []
     with _progression() as suivi:
         tache = suivi.add_task("Contrôle", total=len(couples))
         verdicts = []
@@ -290,10 +300,15 @@ def verifier(
             suivi.update(tache, description=f"Contrôle {identifiant} {an}")
             verdicts.append(verdict(ici, identifiant, an))
             suivi.advance(tache)
+        for identifiant in dict.fromkeys(s for s, _ in couples):
+            annees = [a for s, a in couples if s == identifiant]
+            classeurs.append(ecrire_corrections(ici, identifiant, annees, exports))
     if en_json:
         print(json.dumps([v.en_dict() for v in verdicts], ensure_ascii=False, indent=1))
     else:
         _imprimer_verdicts(verdicts)
+        for classeur in classeurs:
+            print(classeur)
     if any(v.etat == "bloque" for v in verdicts):
         raise typer.Exit(CODE_BLOQUE)
 
@@ -305,10 +320,16 @@ def _imprimer_verdicts(verdicts) -> None:
         ecran.print(f"[bold]{rendu.service} {rendu.annee}[/] : [{couleurs[rendu.etat]}]{libelles[rendu.etat]}[/]")
         for resultat in rendu.resultats:
             if not resultat.reussie:
-                ecran.print(
-                    f"  – {escape(resultat.explication)} ({resultat.echecs} ligne(s) sur {resultat.lignes}). "
-                    f"{escape(resultat.remede)}"
-                )
+                ecran.print(f"  – {escape(resultat.explication)}{_ampleur(resultat)} {escape(resultat.remede)}")
+                if resultat.derogation:
+                    ecran.print(f"    {escape(resultat.derogation)}")
+
+
+def _ampleur(resultat) -> str:
+    """« (3 lignes sur 40). » ; rien pour une règle qui juge un ensemble et non ses lignes."""
+    if resultat.niveau != "ligne":
+        return ""
+    return f" ({resultat.echecs} ligne{'s' if resultat.echecs > 1 else ''} sur {resultat.lignes})."
 
 
 @app.command(cls=Commande)
@@ -395,6 +416,7 @@ def rendre(
     espace: OptionEspace = None,
 ) -> None:
     """Exécute les carnets et publie les rapports et le portail dans reports/."""
+    from observatoire.campagne.documents import pages_qualite
     from observatoire.protection import DIFFUSIONS
 
     exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
@@ -405,7 +427,7 @@ def rendre(
     ici = Espace.ouvrir(espace)
     couples = _couples(ici, service, annee)
     documents = _documents(ici, annee, diffusion) if tout and not service else []
-    _publier(ici, couples, documents, diffusion, travailleurs)
+    _publier(ici, couples, [*documents, *pages_qualite(ici, couples, diffusion)], diffusion, travailleurs)
 
 
 def _documents(espace: Espace, annee: list[str] | None, diffusion: str) -> list:

@@ -120,6 +120,8 @@ def retirer(espace: Espace, service: str, identifiant: str) -> Livraison:
     Lève `ErreurParametre` si la livraison est inconnue ou déjà retirée, `ErreurFichier` si un fichier ne peut pas
     être effacé ; relancer suffit alors.
     """
+    from observatoire.qualite.suivi import oublier_corrections
+
     with rangement.chantier(espace.entrepot(service)) as ouvert:
         connues = {i.id: i for i in ouvert.carnet.livraisons}
         exiger_connu(identifiant, connues, "Livraison")
@@ -130,6 +132,7 @@ def retirer(espace: Espace, service: str, identifiant: str) -> Livraison:
         liste = tuple(retiree if i == visee else i for i in ouvert.carnet.livraisons)
         rangees = tout_reunir(ouvert, [i for i in liste if i.etat == ACTIVE], ouvert.carnet.tables)
         ouvert.valider(assembler(ouvert, liste, rangees), effacer=True)
+        oublier_corrections(espace, service)
     return _livraison(retiree)
 
 

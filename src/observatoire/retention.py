@@ -125,6 +125,8 @@ def purger(
     `ErreurParametre` (service inconnu, durée ou date impossibles), `RapportBloque` (année bloquée), `ErreurFichier`
     si un fichier résiste.
     """
+    from observatoire.qualite.suivi import oublier_corrections
+
     fiche = lire_service(espace, service)
     limite = _limite(a_la_date, duree_du_service(fiche) if duree is None else duree, simuler)
     with rangement.chantier(espace.entrepot(service)) as ouvert:
@@ -161,6 +163,7 @@ def purger(
             if series is not None:
                 _completer(bilan.fichier, series, bilan.annees)
             _effacer(ouvert, {i: reecrites[i] for i in touchees}, a_la_date, bilan.annees)
+            oublier_corrections(espace, service)
     return bilan
 
 

@@ -51,8 +51,8 @@ def tables_propres() -> dict[str, pl.DataFrame]:
     n, debut = range(NB), date(2022, 1, 10)
     fin = [debut + timedelta(days=100 + i) for i in n]
     commun = [{"id_service": SERVICE, "id_menage": f"M{i}"} for i in n]
+    seul = [("FS", "HS")[i % 2] for i in n]  # comme le genre de la personne
     photo = {
-        "composition": "HS",
         "nb_adultes": 1,
         "nb_14_et_plus": 1,
         "nb_moins_14": 0,
@@ -112,7 +112,7 @@ def tables_propres() -> dict[str, pl.DataFrame]:
         "situation": table(
             "situation",
             [
-                {**commun[i], **photo, "moment": moment, "date": jour, "logement": logement}
+                {**commun[i], **photo, "moment": moment, "date": jour, "logement": logement, "composition": seul[i]}
                 for i in n
                 for moment, jour, logement in (("entree", debut, "RUE"), ("sortie", fin[i], "PUBLIC"))
             ],

@@ -34,7 +34,14 @@ def sejours(**changements) -> dict[str, pl.DataFrame]:
         "ouverture": date(2022, 1, 10),
         "fermeture": date(2022, 6, 10),
     }
-    return {**tables_propres(), "sejour": table("sejour", lignes), "place": table("place", [place])}
+    propres = tables_propres()
+    sorties = propres["situation"].filter(pl.col("moment") == "sortie").with_columns(date=date(2022, 6, 10))
+    return {
+        **propres,
+        "situation": pl.concat([propres["situation"], sorties]),
+        "sejour": table("sejour", lignes),
+        "place": table("place", [place]),
+    }
 
 
 def defauts(dossier, tables) -> set[str]:
@@ -47,19 +54,19 @@ def test_un_sejour_egal_a_l_ouverture_de_sa_place_est_admis(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changement",
+    ("changement", "aussi"),
     [
-        {"date_entree": date(2022, 1, 9)},
-        {"date_sortie": date(2022, 6, 11)},
-        {"date_sortie": None, "motif_fin": None},
+        ({"date_entree": date(2022, 1, 9)}, set()),
+        ({"date_sortie": date(2022, 6, 11)}, set()),
+        ({"date_sortie": None, "motif_fin": None}, {"sejour.occupation"}),  # juin : 30 jours pour 9 jours offerts
     ],
     ids=["avant l'ouverture", "après la fermeture", "encore présent après la fermeture"],
 )
-def test_un_sejour_hors_de_l_ouverture_compte_et_alerte(tmp_path, changement):
+def test_un_sejour_hors_de_l_ouverture_compte_et_alerte(tmp_path, changement, aussi):
     tables = sejours(**changement)
     rendu = verdict(espace_d_essai(tmp_path, tables), SERVICE, ANNEE)
     assert rendu.etat == "publiable"
-    assert {r.regle for r in rendu.avertissements()} == {"sejour.hors_ouverture"}
+    assert {r.regle for r in rendu.avertissements()} == {"sejour.hors_ouverture", *aussi}
 
 
 def test_un_sejour_sur_une_place_inconnue_se_dit_autrement(tmp_path):

@@ -76,7 +76,7 @@ DEFAUTS = {
     ),
     "une décision à venir": (
         lambda t: abimer(t, "demande", "date_decision", date(2990, 1, 1), 1),
-        {"demande.date_decision.pas_de_futur"},
+        {"demande.date_decision.pas_de_futur", "mesure.date_decision.avant.date_debut.isole"},
     ),
     "une naissance impossible": (
         lambda t: abimer(t, "personne", "naissance", "1870-01", 1),

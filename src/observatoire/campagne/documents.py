@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from observatoire.espace import Espace
+from observatoire.services import lire_service
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,18 @@ def documents_de(espace: Espace, annees: Sequence[int] | None, diffusion: str) -
     return [
         document for source in (cahiers, plans, syntheses) for document in source.documents(espace, annees, diffusion)
     ]
+
+
+def pages_qualite(espace: Espace, couples: Iterable[tuple[str, int]], diffusion: str) -> list[Document]:
+    """La page de qualité de chaque service à rendre, à la plus récente de ses années demandées.
+
+    Aucune en diffusion publique : elle dit à un service quoi corriger, et ne s'adresse qu'à lui.
+    """
+    from observatoire.campagne.qualite import document_qualite
+
+    if diffusion != "interne":
+        return []
+    dernieres: dict[str, int] = {}
+    for service, annee in couples:
+        dernieres[service] = max(int(annee), dernieres.get(service, 0))
+    return [document_qualite(lire_service(espace, s), annee, diffusion) for s, annee in dernieres.items()]

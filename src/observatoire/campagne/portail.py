@@ -22,6 +22,7 @@ LIBELLES_ETATS = {
     "absent": "absent",
 }
 GENRES = {"synthese": "Synthèses", "cahier": "Cahiers régionaux", "plan": "Plans d'actions"}
+QUALITE = "qualite"  # le genre des pages de contrôle, rangées avec leur service et non parmi les documents
 _GROUPES = {
     "public": ("Diffusion publique", "Les petits effectifs y sont masqués : ces rapports peuvent circuler."),
     "interne": ("Usage interne", "Sans masquage : ces rapports ne sortent pas de l'association et de ses financeurs."),
@@ -63,6 +64,8 @@ def _existe(espace: Espace, fiche: dict[str, Any]) -> bool:
 
 def page_portail(espace: Espace, fiches: list[dict[str, Any]]) -> str:
     """La page d'accueil : par diffusion, les documents d'ensemble, puis par association ses services et ses années."""
+    controles = [f for f in fiches if f.get("genre") == QUALITE]
+    fiches = [f for f in fiches if f not in controles]
     rapports = [f for f in fiches if not f.get("genre")]
     groupes = []
     for diffusion, (titre, chapeau) in _GROUPES.items():
@@ -74,7 +77,11 @@ def page_portail(espace: Espace, fiches: list[dict[str, Any]]) -> str:
                     "titre": titre,
                     "chapeau": chapeau.replace(" :", f"{locale.INSECABLE}:"),
                     "documents": _documents([f for f in du_groupe if f.get("genre")]),
-                    "associations": _associations(espace, [f for f in du_groupe if not f.get("genre")]),
+                    "associations": _associations(
+                        espace,
+                        [f for f in du_groupe if not f.get("genre")],
+                        [f for f in controles if f["diffusion"] == diffusion],
+                    ),
                 }
             )
     return rendre_gabarit(
@@ -122,8 +129,14 @@ def _sujet(fiche: dict[str, Any]) -> str:
     return f"{sujet}{f' — {precision}' if precision else ''}"
 
 
-def _associations(espace: Espace, fiches: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Les rapports de service, par association : ses services en lignes, ses années en colonnes."""
+def _associations(
+    espace: Espace, fiches: list[dict[str, Any]], controles: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Les rapports de service, par association : ses services en lignes, ses années en colonnes.
+
+    `controles` : les pages de qualité ; la plus récente d'un service se lit sous son nom.
+    """
+    qualite = {f["service"]: f.get("html", "") for f in sorted(controles, key=lambda f: f["annee"])}
     connus = {f["service"]: _fiche_service(espace, f["service"]) for f in fiches}
     rangees = []
     for association, siennes in sorted(_par(fiches, lambda f: connus[f["service"]]["association"]).items()):
@@ -134,7 +147,14 @@ def _associations(espace: Espace, fiches: list[dict[str, Any]]) -> list[dict[str
             {
                 "titre": association,
                 "annees": annees,
-                "lignes": [{**connus[s], "cases": [_case(index.get((s, a)), a) for a in annees]} for s in services],
+                "lignes": [
+                    {
+                        **connus[s],
+                        "qualite": qualite.get(f"{QUALITE}_{s}", ""),
+                        "cases": [_case(index.get((s, a)), a) for a in annees],
+                    }
+                    for s in services
+                ],
             }
         )
     return rangees

@@ -63,6 +63,7 @@ ABSENCES_EN_LETTRES = {"NR": "Non renseigné", "SO": "Sans objet", "REF": "Refus
 def nomenclature_de(espace: Espace, univers: Univers, colonne: str) -> Nomenclature | None:
     """La nomenclature d'une colonne d'univers : celle de la colonne du modèle d'où elle vient."""
     variables = {origine.split(".")[1] for origine in univers.origines.get(colonne, ())}
+    variables -= {"moment"}  # il choisit la photo, il n'en donne pas les modalités
     noms = {VARIABLES[v].nomenclature for v in variables} if len(variables) == 1 else {""}
     nom = noms.pop()
     return lire_nomenclature(espace, nom) if nom and colonne not in CALCULEES else None

@@ -19,7 +19,7 @@ from observatoire.erreurs import ErreurDefinition, ErreurObservatoire, suggestio
 from observatoire.espace import Espace
 from observatoire.modele import TABLES, VARIABLES
 from observatoire.nomenclatures import lire_nomenclature
-from observatoire.qualite.controles import CONTROLES, Examen, tables_liees
+from observatoire.qualite.controles import CONTROLES, Examen, annee_precedente, tables_liees
 from observatoire.qualite.perimetre import PERIMETRES, TOUTE_LA_TABLE, annees_d_activite
 from observatoire.qualite.reception import cles_contradictoires, colonnes_recues, tables_manquantes
 from observatoire.qualite.seuils import lire_seuils
@@ -28,6 +28,7 @@ from observatoire.services import Service, lire_service
 from observatoire.univers.contexte import Contexte
 
 ANNEES_MAX = 6  # les plus récentes ; une année plus ancienne se juge à la demande
+COMPARAISON = "comparaison"  # famille des règles qui lisent aussi l'année d'avant
 VERDICT_SEULEMENT = ("part_toleree", "effectif_minimum")  # ce que lit le verdict, et non le contrôle
 
 
@@ -65,6 +66,8 @@ class Passe:
         self.espace, self.service, self.entrepot = espace, service, entrepot
         self.tables = {nom: entrepot.table(nom) for nom in TABLES}
         self._recues = colonnes_recues(service, self.tables)
+        self._contextes: dict[int, Contexte] = {}
+        self._lots: dict[tuple[int, str, str], pl.DataFrame] = {}
         suites = lire_suites(espace)
         self._toutes = [r for suite in suites.values() for r in suite]
         self.regles = [r for r in self._toutes if self._applicable(r)]
@@ -87,21 +90,40 @@ class Passe:
         """Toutes les règles, dans l'ordre des suites. Lève `ErreurDefinition` si l'une ne peut pas s'évaluer."""
         contexte = self._contexte(annee)
         reglages = {**self._communs, **_dates(contexte)}
-        lots: dict[tuple[str, str], pl.DataFrame] = {}
+        avant = self._annee_comparable(annee)
         rendues = []
         with tables_liees(self.tables):
             for regle in self.regles:
                 if regle.perimetre == TOUTE_LA_TABLE:
                     rendues.append(self._de_table[regle.regle])
                     continue
-                cle = (regle.perimetre, regle.table)
-                if cle not in lots:
-                    lots[cle] = PERIMETRES[regle.perimetre](contexte, regle.table)
-                rendues.append(_examiner(regle, lots[cle], reglages))
+                compare = regle.famille == COMPARAISON and avant is not None
+                with annee_precedente({regle.table: self._lot(avant, regle)} if compare else {}):
+                    rendues.append(_examiner(regle, self._lot(annee, regle), reglages))
         return rendues
 
+    def _lot(self, annee: int, regle: Regle) -> pl.DataFrame:
+        """Les lignes qu'une règle regarde une année donnée."""
+        cle = (annee, regle.perimetre, regle.table)
+        if cle not in self._lots:
+            self._lots[cle] = PERIMETRES[regle.perimetre](self._contexte(annee), regle.table)
+        return self._lots[cle]
+
+    def _annee_comparable(self, annee: int) -> int | None:
+        """L'année d'avant, si les livraisons couvrent les deux et si l'année jugée est finie."""
+        avant, parametres = annee - 1, self.service.parametres
+        couvertes = parametres.couvre(annee) and parametres.couvre(avant)
+        finie = self.service.periode(annee).fin <= date.today()
+        return avant if couvertes and finie and avant in self._actives else None
+
+    @cached_property
+    def _actives(self) -> list[int]:
+        return annees_d_activite(self.tables, self.service.periode)
+
     def _contexte(self, annee: int) -> Contexte:
-        return Contexte(self.espace, self.service, self.service.periode(annee), self.entrepot)
+        if annee not in self._contextes:
+            self._contextes[annee] = Contexte(self.espace, self.service, self.service.periode(annee), self.entrepot)
+        return self._contextes[annee]
 
     @cached_property
     def _de_table(self) -> dict[str, Examinee]:
@@ -120,6 +142,8 @@ class Passe:
             "tables_manquantes": tables_manquantes(self.service, self.entrepot, self.tables),
             "cles_contradictoires": cles_contradictoires(self.entrepot),
             "id_service": [self.service.id],
+            "delai_parcours": self.service.parametres.delai_parcours,
+            "base_occupation": self.service.parametres.base_occupation,
         }
 
 

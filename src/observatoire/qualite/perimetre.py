@@ -13,7 +13,7 @@ import polars as pl
 from observatoire.periode import Periode, annee_du
 from observatoire.regles import present
 from observatoire.univers.contexte import Contexte
-from observatoire.univers.parcours import unites
+from observatoire.univers.parcours import unites_terminees
 
 
 def _lignes(ctx: Contexte, nom: str, filtre: pl.LazyFrame) -> pl.DataFrame:
@@ -25,9 +25,18 @@ def _parmi(ctx: Contexte, nom: str, colonne: str, choisis: pl.LazyFrame) -> pl.L
     return ctx.table(nom).join(choisis.select(colonne).unique(), on=colonne, how="semi", maintain_order="left")
 
 
+def _present_ou_inverse(ctx: Contexte) -> pl.Expr:
+    """Les lignes présentes, et celles qui finissent avant de commencer, l'année de leur début.
+
+    Une ligne inversée n'est présente aucun jour : sans cela, aucune année ne dirait son erreur.
+    """
+    inverse = (pl.col("fin") < pl.col("debut")).fill_null(False) & ctx.dans_periode("debut")
+    return present(ctx.periode.debut, ctx.periode.fin) | inverse
+
+
 def _presents(ctx: Contexte, nom: str, debut: str, fin: str) -> pl.LazyFrame:
     bornes = ctx.table(nom).with_columns(pl.col(debut).alias("debut"), pl.col(fin).alias("fin"))
-    return bornes.filter(present(ctx.periode.debut, ctx.periode.fin))
+    return bornes.filter(_present_ou_inverse(ctx))
 
 
 def _personnes(ctx: Contexte) -> pl.LazyFrame:
@@ -42,7 +51,7 @@ def _personnes(ctx: Contexte) -> pl.LazyFrame:
 def _mesures(ctx: Contexte) -> pl.LazyFrame:
     """Les mesures présentes, et les mesures sans début notifiées dans la période ou sans aucune date."""
     notifiee = ctx.dans_periode("date_notification") | pl.col("date_notification").is_null()
-    return ctx.mesures.filter(present(ctx.periode.debut, ctx.periode.fin) | (pl.col("debut").is_null() & notifiee))
+    return ctx.mesures.filter(_present_ou_inverse(ctx) | (pl.col("debut").is_null() & notifiee))
 
 
 _ANNEE: dict[str, Callable[[Contexte], pl.LazyFrame]] = {
@@ -84,10 +93,14 @@ def lignes_terminees(ctx: Contexte, nom: str) -> pl.DataFrame:
 
 
 def lignes_des_sorties(ctx: Contexte, nom: str) -> pl.DataFrame:
-    """La dernière mesure de chaque parcours terminé dans la période : une mesure renouvelée n'est pas une sortie."""
-    derniers = unites(ctx).filter(ctx.dans_periode("fin")).select(pl.col("dernier_episode").alias("_episode"))
-    mesures = ctx.mesures.with_columns(pl.format("mesure:{}", "id_mesure").alias("_episode"))
-    return _lignes(ctx, nom, mesures.join(derniers, on="_episode", how="semi", maintain_order="left"))
+    """Les mesures, ou les séjours, qui ferment un parcours terminé dans la période.
+
+    Une mesure renouvelée n'est pas une sortie, ni un passage vers un service lié.
+    """
+    derniers = unites_terminees(ctx).select(pl.col("dernier_episode").alias("_episode"))
+    lignes = ctx.mesures if nom == "mesure" else ctx.table(nom)
+    reperees = lignes.with_columns(pl.format(f"{nom}:{{}}", f"id_{nom}").alias("_episode"))
+    return _lignes(ctx, nom, reperees.join(derniers, on="_episode", how="semi", maintain_order="left"))
 
 
 # Nom du périmètre dans les suites → lignes de la table.

@@ -16,6 +16,7 @@ from observatoire.services import Service
 
 FICHIER = "seuils.toml"
 PREFIXE = "seuil_"
+DUREE_MAX = "mesure_mois_maximum"  # le réglage `duree_max` d'un service l'emporte
 
 
 def lire_seuils(espace: Espace, service: Service) -> dict[str, float]:
@@ -39,7 +40,9 @@ def lire_seuils(espace: Espace, service: Service) -> dict[str, float]:
         (f"{service.fichier.name}, [qualite.seuils]", service.seuils),
     ):
         _exiger(ou, seuils, communs)
-    return {f"{PREFIXE}{nom}": valeur for nom, valeur in {**communs, **propres, **service.seuils}.items()}
+    maximum = service.parametres.duree_max
+    duree = {} if maximum is None else {DUREE_MAX: maximum}
+    return {f"{PREFIXE}{nom}": valeur for nom, valeur in {**communs, **propres, **duree, **service.seuils}.items()}
 
 
 def _exiger(ou: str, seuils: Mapping[str, Any], communs: Mapping[str, Any]) -> None:

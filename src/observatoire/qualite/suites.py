@@ -21,7 +21,10 @@ from observatoire.modele import table as table_du_modele
 from observatoire.qualite.perimetre import PERIMETRES
 
 SEVERITES = ("critical", "warning", "info")
-FAMILLES = ("reception", "cle", "reference", "vocabulaire", "dates", "valeurs", "remplissage", "photos")
+FAMILLES = (
+    *("reception", "cle", "reference", "vocabulaire", "dates", "valeurs", "remplissage", "photos"),
+    *("coherence", "comparaison"),
+)
 NIVEAUX = ("ligne", "ensemble")
 META_EXIGEES = ("regle", "explication", "remede", "colonnes", "structurelle", "famille", "perimetre")
 TYPE_RECEPTION = "attendre_table_recue"

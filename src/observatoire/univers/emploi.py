@@ -9,7 +9,7 @@ import polars as pl
 from observatoire import regles
 from observatoire.erreurs import ErreurDefinition
 from observatoire.univers.contexte import Contexte, univers
-from observatoire.univers.parcours import unites_terminees
+from observatoire.univers.parcours import EMPLOI_SORTIE, LOGEMENT_SORTIE, unites_terminees
 
 CONTRATS = "contrat_travail.id_personne contrat_travail.date_debut contrat_travail.date_fin"
 EPISODES = "mesure.id_menage mesure.date_debut mesure.date_fin sejour.id_menage sejour.date_entree sejour.date_sortie"
@@ -289,8 +289,8 @@ def contacts_de_la_periode(ctx: Contexte) -> pl.LazyFrame:
     unite="parcours",
     structure=EPISODES,
     origines={
-        "emploi_sortie": "situation.emploi",
-        "logement_sortie": "situation.logement",
+        "emploi_sortie": EMPLOI_SORTIE,
+        "logement_sortie": LOGEMENT_SORTIE,
         "territoire": "mesure.territoire",
     },
 )

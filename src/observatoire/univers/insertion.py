@@ -9,7 +9,7 @@ from observatoire.modele import NON_RENSEIGNE
 from observatoire.periode import JOURS_PAR_MOIS
 from observatoire.univers.contexte import Contexte, univers
 from observatoire.univers.emploi import contrats_de_la_periode
-from observatoire.univers.parcours import parcours_termines, unites
+from observatoire.univers.parcours import EMPLOI_SORTIE, LOGEMENT_SORTIE, parcours_termines, unites
 
 EPISODES = "mesure.id_menage mesure.date_debut mesure.date_fin sejour.id_menage sejour.date_entree sejour.date_sortie"
 PERSONNE = {"genre": "personne.genre", "age_tranche": "personne.naissance"}
@@ -84,7 +84,7 @@ def _adultes(ctx: Contexte, lignes: pl.LazyFrame, jour: str) -> pl.LazyFrame:
 @univers(
     unite="personnes",
     structure=EPISODES + " sejour.id_personne membre.id_personne personne.naissance",
-    origines={**PERSONNE, "emploi_sortie": "situation.emploi", "en_emploi": "situation.emploi", "base_sortie": ""},
+    origines={**PERSONNE, "emploi_sortie": EMPLOI_SORTIE, "en_emploi": EMPLOI_SORTIE, "base_sortie": ""},
 )
 def adultes_sortis(ctx: Contexte) -> pl.LazyFrame:
     """Adultes dont le parcours se termine dans la période, avec leur situation d'emploi à la sortie.
@@ -195,7 +195,7 @@ def _parcours_insertion(ctx: Contexte) -> pl.LazyFrame:
 @univers(
     unite="parcours",
     structure=EPISODES + " mesure.motif_fin sejour.motif_fin",
-    origines={"categorie_sortie": "situation.emploi", "emploi_sortie": "situation.emploi"},
+    origines={"categorie_sortie": EMPLOI_SORTIE, "emploi_sortie": EMPLOI_SORTIE},
 )
 def sorties_insertion(ctx: Contexte) -> pl.LazyFrame:
     """Parcours d'insertion terminés dans la période qui entrent dans le calcul des sorties.
@@ -236,9 +236,9 @@ def contrats_en_etp(ctx: Contexte) -> pl.LazyFrame:
     structure=EPISODES,
     origines={
         "frein_entree": "situation.logement",
-        "frein_leve": "situation.logement",
+        "frein_leve": LOGEMENT_SORTIE,
         "logement_entree": "situation.logement",
-        "logement_sortie": "situation.logement",
+        "logement_sortie": LOGEMENT_SORTIE,
     },
 )
 def freins_logement(ctx: Contexte) -> pl.LazyFrame:

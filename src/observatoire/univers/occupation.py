@@ -337,8 +337,8 @@ def entrants(ctx: Contexte) -> pl.LazyFrame:
     unite="parcours",
     structure=PARCOURS,
     origines={
-        "ressource_sortie": "situation.ressource_principale",
-        "revenu_centimes": "situation.ressources",
+        "ressource_sortie": "situation.ressource_principale situation.moment",
+        "revenu_centimes": "situation.ressources situation.moment",
         "motif_fin": "mesure.motif_fin sejour.motif_fin",
         "genre": "personne.genre",
     },

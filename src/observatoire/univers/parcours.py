@@ -11,6 +11,9 @@ from observatoire.univers.contexte import Contexte, univers
 from observatoire.univers.passages import avec_passages
 
 STRUCTURE = "mesure.id_menage mesure.date_debut mesure.date_fin sejour.id_menage sejour.date_entree sejour.date_sortie"
+# Ce qui se lit dans une photo de sortie dépend aussi du moment noté : sans photo de sortie, cela seul est retenu.
+LOGEMENT_SORTIE = "situation.logement situation.moment"
+EMPLOI_SORTIE = "situation.emploi situation.moment"
 UNITE_SORTIE = {
     "parcours": ["id_menage", "id_parcours"],
     "episode": ["id_menage", "id_episode"],
@@ -94,11 +97,11 @@ def parcours_suivis(ctx: Contexte) -> pl.LazyFrame:
     origines={
         "motif_fin": "mesure.motif_fin sejour.motif_fin",
         "logement_entree": "situation.logement",
-        "logement_sortie": "situation.logement",
-        "sortie_connue": "situation.logement",
-        "base_sortie": "situation.logement",
-        "sortie_logement": "situation.logement",
-        "sortie_positive": "situation.logement",
+        "logement_sortie": LOGEMENT_SORTIE,
+        "sortie_connue": LOGEMENT_SORTIE,
+        "base_sortie": LOGEMENT_SORTIE,
+        "sortie_logement": LOGEMENT_SORTIE,
+        "sortie_positive": LOGEMENT_SORTIE,
         "duree_jours": "",
         "duree_tranche": "",
         "deja_reloge": "relogement.date",
