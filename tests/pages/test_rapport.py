@@ -11,9 +11,9 @@ import pytest
 from observatoire.campagne.portail import ecrire_portail
 from observatoire.campagne.publier import publier
 from observatoire.espace import Espace
-from observatoire.restitution import page as parties
-from observatoire.restitution.rapport import Fragment, Rapport
-from tests.restitution import fabrique
+from observatoire.restitution.qualite import Qualite
+from observatoire.restitution.rapport import Rapport
+from tests.restitution import fabrique, fabrique_qualite
 
 pytestmark = pytest.mark.page
 GRAPHIQUES = 6  # blocs dessinés du rapport d'essai ; le bloc retenu et les totaux n'en ont pas
@@ -25,13 +25,8 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     dossier = tmp_path_factory.mktemp("pages")
     rapport = Rapport(fabrique.donnees())
     carnet = fabrique.carnet_execute(rapport, dossier)
-    bloque = fabrique.verdict("bloque", [fabrique.regle(reussie=False, echecs=2)])
-    entete = parties.bandeau(fabrique.service(), 2022, "de l'année", "interne", "bloque")
     qualite = dossier / "qualite"
     qualite.mkdir()
-    controle = fabrique.carnet_execute(
-        rapport, qualite, [(Fragment(entete, "tête"), "entete"), (Fragment(parties.page_bloquee(bloque), "corps"), "")]
-    )
     (dossier / "data" / "services").mkdir(parents=True)
     espace = Espace(dossier)
     html = publier(carnet, espace.rapports / "interne" / "2022" / "essai.html", "Essai 2022", "interne")
@@ -58,7 +53,7 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     return {
         "rapport": html,
         "portail": espace.rapports / "index.html",
-        "qualite": publier(controle, qualite / "qualite.html", "Essai 2022", "interne"),
+        "qualite": fabrique_qualite.publier_page(Qualite(fabrique_qualite.donnees(cles=2)), qualite),
     }
 
 

@@ -131,9 +131,15 @@ def test_panneau_de_qualite():
     assert "1 contrôle réussi sur 2" in html and "Ressources absentes pour 3 ménages." in html
 
 
-def test_page_bloquee_explique_et_remedie():
-    html = str(page.page_bloquee(fabrique.verdict("bloque", [fabrique.regle(reussie=False, echecs=1)])))
-    assert "numéro unique" in html and "ligne en double" in html
+def test_le_panneau_public_tait_les_petits_comptes_et_parle_la_langue_du_service():
+    """« moins de 5 » en public ; en interne, le compte ; jamais un nom de colonne du modèle."""
+    regles = [fabrique.regle(reussie=False, structurelle=False, echecs=n, colonnes=("mesure.rang",)) for n in (3, 12)]
+    lus = {}
+    for diffusion in ("interne", "public"):
+        donnees = fabrique.donnees(diffusion=diffusion, verdict=fabrique.verdict("partiel", regles))
+        lus[diffusion] = re.findall(r'data-colonne="Lignes">([^<]*)', str(page.qualite(donnees)))
+        assert "mesure.rang" not in str(page.qualite(donnees))
+    assert lus == {"interne": ["3", "12"], "public": ["moins de 5", "12"]}
 
 
 def test_provenance_porte_la_table_protegee_et_rien_d_autre():

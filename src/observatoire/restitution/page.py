@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
 from observatoire.campagne.donnees_types import Bloc, Definition, DonneesRapport, SectionRapport
-from observatoire.restitution import locale
+from observatoire.restitution import locale, retenues
 from observatoire.restitution.cellules import Vue
-from observatoire.restitution.figure import figure
+from observatoire.restitution.figure import derogations, figure
 from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.qualite_parties import ou
 from observatoire.restitution.tableaux import repli_mobile
 from observatoire.restitution.tuiles import tuiles
 from observatoire.services import Parametres, Service
+
+if TYPE_CHECKING:
+    from observatoire.qualite import ResultatRegle
 
 AVERTISSEMENT_INTERNE = "Usage interne — ne pas diffuser"
 ETATS_VERDICT = {
@@ -94,7 +100,9 @@ def section(contenu: SectionRapport, rang: int | None = None) -> Markup:
     cle = ancre(contenu.titre)
     numero = Markup('<span class="numero" aria-hidden="true">{}</span> ').format(rang) if rang else ""
     presentation = locale.typographie(contenu.presentation)
-    chapeau = Markup('<p class="chapeau">{}</p>').format(presentation) if presentation else ""
+    chapeau = Markup('<p class="chapeau">{}</p>').format(presentation) if presentation else Markup("")
+    retenus = locale.typographie(retenues.resume(contenu.blocs))
+    chapeau += Markup('<p class="retenue resume-retenues" role="note">{}</p>').format(retenus) if retenus else ""
     titre, figures = locale.typographie(contenu.titre), Markup("").join(figure(b) for b in contenu.blocs)
     return Markup('<section id="{}" aria-labelledby="{}-t"><h2 id="{}-t">{}{}</h2>{}{}</section>').format(
         cle, cle, cle, numero, titre, chapeau, figures
@@ -106,37 +114,92 @@ def section(contenu: SectionRapport, rang: int | None = None) -> Markup:
 
 def chiffres_cles(bloc: Bloc) -> Markup:
     """Les tuiles : la valeur, ce qu'elle compte, et l'écart à l'année précédente."""
-    alertes = Markup("").join(Markup("<li>{}</li>").format(a) for a in bloc.alertes)
+    alertes = Markup("").join(Markup("<li>{}</li>").format(locale.typographie(a)) for a in bloc.alertes)
     alertes = Markup('<ul class="alertes">{}</ul>').format(alertes) if alertes else ""
     return Markup(
-        '<section id="chiffres-cles" aria-labelledby="chiffres-cles-t"><h2 id="chiffres-cles-t">{}</h2>{}{}</section>'
-    ).format(bloc.titre or _ANCRES["chiffres-cles"], tuiles(Vue(bloc)), alertes)
+        '<section id="chiffres-cles" aria-labelledby="chiffres-cles-t"><h2 id="chiffres-cles-t">{}</h2>'
+        "{}{}{}{}</section>"
+    ).format(
+        bloc.titre or _ANCRES["chiffres-cles"],
+        tuiles(Vue(bloc)),
+        retenues.encart(bloc),
+        alertes,
+        derogations(bloc.derogations),
+    )
 
 
 # Qualité
 
 
 def qualite(donnees: DonneesRapport) -> Markup:
-    """Le panneau de qualité : l'état, le nombre de contrôles, ce qui est retenu, ce qui alerte."""
+    """Le panneau de qualité : l'état, les contrôles, ce qui est retenu et où, ce qui alerte, ce qui est admis."""
     verdict = donnees.verdict
     libelle, ton = ETATS_VERDICT.get(verdict.etat, (verdict.etat, "alerte"))
-    comptes = Counter("reussi" if r.reussie else r.severite for r in verdict.resultats)
-    echecs = [r for r in verdict.resultats if not r.reussie]
-    retenues = Markup("").join(
-        Markup("<li><b>Retenu</b> · {}</li>").format(motif)
-        for motif in dict.fromkeys(m for motifs in verdict.colonnes_retenues.values() for m in motifs)
-    )
+    comptes = Counter(_issue(r) for r in verdict.resultats)
+    echecs = [r for r in verdict.resultats if r.active]
+    seuil = 1 if donnees.diffusion == "interne" else donnees.service.parametres.seuil_diffusion
     return Markup(
         '<section id="qualite" class="qualite" aria-labelledby="qualite-t"><h2 id="qualite-t">{}</h2>'
-        '<p class="verdict ton-{}">{}</p><p>{}</p>{}{}</section>'
+        '<p class="verdict ton-{}">{}</p><p>{}</p>{}{}{}</section>'
     ).format(
         _ANCRES["qualite"],
         ton,
         libelle,
         _resume_controles(len(verdict.resultats), comptes),
-        Markup('<ul class="alertes">{}</ul>').format(retenues) if retenues else "",
-        tableau_controles(echecs, "Contrôles qui n'ont pas réussi") if echecs else "",
+        _ce_qui_est_retenu(donnees),
+        tableau_controles(echecs, "Contrôles qui n'ont pas réussi", seuil) if echecs else "",
+        tableau_derogations(verdict.derogees),
     )
+
+
+def _issue(resultat: ResultatRegle) -> str:
+    if resultat.reussie:
+        return "reussi"
+    return "admis" if resultat.derogation else resultat.severite
+
+
+def _ce_qui_est_retenu(donnees: DonneesRapport) -> Markup:
+    """Chaque raison de retenir, et les figures de ce rapport qu'elle touche."""
+    motifs = dict.fromkeys(m for motifs in donnees.verdict.colonnes_retenues.values() for m in motifs)
+    if not motifs:
+        return Markup("")
+    items = Markup("").join(
+        Markup("<li>{} {}</li>").format(locale.typographie(motif), _figures_touchees(donnees, motif))
+        for motif in motifs
+    )
+    return Markup('<div class="retenue"><p class="quoi">Ce qui est retenu, et où</p><ul>{}</ul></div>').format(items)
+
+
+def _figures_touchees(donnees: DonneesRapport, motif: str) -> Markup:
+    touchees = [
+        (b.cle if b is not donnees.chiffres_cles else "chiffres-cles", b.titre)
+        for b in donnees.blocs
+        if any(motif in r.motifs and r.annee == donnees.annee for r in b.retenues)
+    ]
+    if not touchees:
+        return Markup('<span class="ou">Aucune figure de ce rapport ne lit cette donnée.</span>')
+    liens = Markup(", ").join(Markup('<a href="#{}">{}</a>').format(c, locale.typographie(t)) for c, t in touchees)
+    return Markup('<span class="ou">Touche{}: {}.</span>').format(INSECABLE, liens)
+
+
+def tableau_derogations(resultats: Sequence[ResultatRegle]) -> Markup:
+    """Toutes les dérogations en cours : où, le défaut admis, le motif, qui en a décidé et jusqu'à quand."""
+    if not resultats:
+        return Markup("")
+    titre = "Défauts admis par dérogation"
+    lignes = Markup("").join(
+        Markup(
+            '<tr><th scope="row">{}</th><td class="texte" data-colonne="Ce qui ne va pas">{}</td>'
+            '<td class="texte" data-colonne="Dérogation">{}</td></tr>'
+        ).format(ou(r), locale.typographie(r.explication), locale.typographie(r.derogation))
+        for r in resultats
+    )
+    return Markup(
+        '<div class="defile" role="region" tabindex="0" aria-label="{}"><table class="controles derogees">'
+        "<caption>{}</caption>"
+        '<thead><tr><th scope="col">Où</th><th scope="col">Ce qui ne va pas</th><th scope="col">Dérogation</th></tr>'
+        "</thead><tbody>{}</tbody></table></div>"
+    ).format(titre, titre, lignes)
 
 
 def _resume_controles(nombre: int, comptes: Counter) -> str:
@@ -150,6 +213,7 @@ def _resume_controles(nombre: int, comptes: Counter) -> str:
             ("critical", "échec critique", "échecs critiques"),
             ("warning", "avertissement", "avertissements"),
             ("info", "information", "informations"),
+            ("admis", "défaut admis par dérogation", "défauts admis par dérogation"),
         )
         if (n := comptes[cle])
     ]
@@ -160,8 +224,11 @@ def _resume_controles(nombre: int, comptes: Counter) -> str:
 _SEVERITES = {"critical": "Critique", "warning": "Avertissement", "info": "Information"}
 
 
-def tableau_controles(resultats: list, titre: str) -> Markup:
-    """Le tableau des contrôles : gravité, où, combien de lignes, explication, remède. Aucune valeur brute."""
+def tableau_controles(resultats: Sequence[ResultatRegle], titre: str, seuil: int = 1) -> Markup:
+    """Le tableau des contrôles : gravité, où, combien de lignes, explication, remède. Aucune valeur brute.
+
+    `seuil` : le plus petit compte de lignes qui peut se lire ; un compte plus petit s'écrit « moins de ».
+    """
     lignes = Markup("").join(
         Markup(
             '<tr><th scope="row"><span class="gravite {}">{}</span></th><td class="texte" data-colonne="Où">{}</td>'
@@ -170,8 +237,8 @@ def tableau_controles(resultats: list, titre: str) -> Markup:
         ).format(
             r.severite,
             _SEVERITES.get(r.severite, r.severite),
-            _ou(r),
-            locale.nombre(r.echecs or 0),
+            ou(r),
+            f"moins de {seuil}" if 0 < r.echecs < seuil else locale.nombre(r.echecs),
             locale.typographie(r.explication),
             locale.typographie(r.remede),
         )
@@ -182,32 +249,6 @@ def tableau_controles(resultats: list, titre: str) -> Markup:
         '<thead><tr><th scope="col">Gravité</th><th scope="col">Où</th><th scope="col">Lignes</th>'
         '<th scope="col">Ce qui ne va pas</th><th scope="col">Remède</th></tr></thead><tbody>{}</tbody></table></div>'
     ).format(titre, titre, lignes)
-
-
-def _ou(resultat: object) -> str:
-    return ", ".join(resultat.colonnes) or resultat.table
-
-
-def page_bloquee(verdict: object) -> Markup:
-    """Le corps de la page rendue à la place d'un rapport bloqué."""
-    bloquants = list(verdict.bloquants)
-    autres = [r for r in verdict.resultats if not r.reussie and r not in bloquants]
-    contenu = Markup(
-        '<section id="qualite" aria-labelledby="qualite-t">'
-        '<h2 id="qualite-t">Pourquoi ce rapport n\'est pas publié</h2>'
-        '<p class="chapeau">Un défaut de structure rend les chiffres faux, pas seulement incomplets. '
-        "Aucun chiffre n'est imprimé tant qu'il n'est pas corrigé.</p>{}</section>"
-    ).format(tableau_controles(bloquants, "Ce qui bloque"))
-    if autres:
-        contenu += Markup(
-            '<section id="autres" aria-labelledby="autres-t"><h2 id="autres-t">À corriger aussi</h2>{}</section>'
-        ).format(tableau_controles(autres, "Autres contrôles qui n'ont pas réussi"))
-    return contenu + Markup(
-        '<section id="suite" aria-labelledby="suite-t"><h2 id="suite-t">Que faire</h2><ol class="etapes">'
-        "<li>Corrigez l'export ou les fiches dans le logiciel, comme l'indique le remède.</li>"
-        "<li>Importez de nouveau le fichier corrigé.</li>"
-        "<li>Relancez le rapport{}: il se publie dès que plus rien ne bloque.</li></ol></section>"
-    ).format(INSECABLE)
 
 
 # Définitions et provenance
@@ -312,12 +353,3 @@ def _reglage(valeur: object) -> str:
     if isinstance(valeur, dict):
         return ", ".join(f"{c} ({_reglage(v)})" for c, v in valeur.items())
     return str(valeur)
-
-
-def provenance_verdict(service: Service, verdict: object) -> Markup:
-    """Le pied de la page de qualité : les données jugées, et rien d'autre."""
-    return Markup(
-        '<h2 id="provenance">Provenance</h2><dl class="provenance"><div><dt>Service</dt><dd>{} ({})</dd></div>'
-        '<div><dt>Empreinte des données jugées</dt><dd><code title="{}">{}</code></dd></div></dl>'
-        "<p>Les contrôles ne gardent aucune valeur{}: des règles et des comptes.</p>"
-    ).format(service.libelle, service.id, verdict.empreinte, verdict.empreinte[:16], INSECABLE)

@@ -209,8 +209,8 @@ class Qualite:
         return self._section(
             "remplissage",
             parties.carte_de_remplissage(d, self._secret) + parties.non_recues(d.verdict),
-            "Seules comptent les lignes qui entrent dans les chiffres de l'année. Plus la case est foncée, plus il "
-            "manque de réponses.",
+            "Seules comptent les lignes qui entrent dans les chiffres de l'année. Plus la case ressort, plus il manque "
+            "de réponses.",
         )
 
     def livraisons(self) -> Fragment:

@@ -33,7 +33,7 @@ _COLONNES = {
     "sejour.id_place": "Logement ou chambre",
     "indisponibilite.motif": "Motif de l'indisponibilité",
 }
-# Part renseignée à partir de laquelle s'applique chaque teinte : plus il manque, plus la case est foncée.
+# Part renseignée à partir de laquelle s'applique chaque teinte : plus il manque, plus la case se détache du fond.
 _TEINTES = ((95, "95 % et plus"), (80, "80 à 94 %"), (50, "50 à 79 %"), (20, "20 à 49 %"), (0, "moins de 20 %"))
 _MARQUES = {
     "retenu": ("■", "trop peu : retient des chiffres"),
@@ -458,7 +458,7 @@ def effectifs(derive: DeriveAnnees, secret: Secret) -> Markup:
 def _effectif(ecart: EcartEffectif) -> Markup:
     difference = locale.signe(ecart.apres - ecart.avant)
     part = ""
-    if ecart.avant >= BASE_MINIMALE_EVOLUTION:
+    if ecart.avant >= BASE_MINIMALE_EVOLUTION and ecart.apres != ecart.avant:
         part = f" ({locale.signe(100 * (ecart.apres - ecart.avant) / ecart.avant, 0)}{INSECABLE}%)"
     return Markup('<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td>{}{}</td></tr>').format(
         locale.majuscule(FAITS[ecart.table][ecart.colonne].plusieurs),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -19,10 +19,11 @@ from observatoire.campagne.donnees_types import Bloc, DonneesRapport
 from observatoire.campagne.fiche import TYPE_FICHE, fiche_rapport
 from observatoire.campagne.parametres import controler_parametres
 from observatoire.espace import Espace
-from observatoire.qualite import Verdict, verdict
 from observatoire.restitution import page
 from observatoire.restitution.gabarit import css
-from observatoire.services import Service, lire_service
+
+if TYPE_CHECKING:
+    from observatoire.restitution.qualite import Qualite
 
 
 @dataclass(frozen=True)
@@ -87,36 +88,6 @@ class Rapport:
         return Provenance(page.provenance(self.donnees), "provenance", fiche_rapport(self.donnees))
 
 
-@dataclass(frozen=True)
-class Controle:
-    """La page de qualité d'un service et d'une année, rendue à la place d'un rapport bloqué."""
-
-    service: Service
-    verdict: Verdict
-    diffusion: str
-
-    def entete(self) -> Fragment:
-        """Le bandeau de tête."""
-        annee = self.verdict.annee
-        bandeau = page.bandeau(
-            self.service,
-            annee,
-            self.service.periode(annee),
-            self.diffusion,
-            self.verdict.etat,
-            "Rapport d'activité non publié",
-        )
-        return Fragment(_styles() + bandeau, "bandeau")
-
-    def detail(self) -> Fragment:
-        """Ce qui bloque, ce qu'il faut corriger, et comment."""
-        return Fragment(page.page_bloquee(self.verdict), "contrôles")
-
-    def provenance(self) -> Fragment:
-        """L'empreinte des données jugées."""
-        return Fragment(page.provenance_verdict(self.service, self.verdict), "provenance")
-
-
 def rapport(service: str, annee: int, diffusion: str = "public") -> Rapport:
     """Le rapport d'un service et d'une année, dans l'espace courant.
 
@@ -143,11 +114,11 @@ def nommer_unites(donnees: DonneesRapport) -> DonneesRapport:
     return replace(donnees, sections=sections, chiffres_cles=nommer(donnees.chiffres_cles))
 
 
-def controle(service: str, annee: int, diffusion: str = "public") -> Controle:
-    """Le verdict de qualité d'un service et d'une année, prêt à afficher. Lève `ErreurParametre`."""
-    espace = Espace.ouvrir()
-    lus = controler_parametres(espace, {"service": service, "annee": annee, "diffusion": diffusion})
-    return Controle(lire_service(espace, lus.service), verdict(espace, lus.service, lus.annee), lus.diffusion)
+def controle(service: str, annee: int, diffusion: str = "public") -> Qualite:
+    """La page de qualité d'un service et d'une année, rendue à la place d'un rapport bloqué. Lève `ErreurParametre`."""
+    from observatoire.restitution.qualite import qualite
+
+    return qualite(service, annee, diffusion)
 
 
 def _styles() -> Markup:
