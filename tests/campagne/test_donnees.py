@@ -115,7 +115,17 @@ def test_une_colonne_trop_vide_retient_ses_seuls_indicateurs(espace_jetable: Esp
     etats = {b.cle: set(b.table["etat"]) for b in donnees.blocs}
     # Le bloc ventile par la ressource : ni son compte, ni ses parts ne sont fiables.
     assert "retenu" in etats["ressource-principale-premieres-mesures-et-total"]
-    assert bloc(donnees, "ressource-principale-premieres-mesures-et-total").alertes
+    touche = bloc(donnees, "ressource-principale-premieres-mesures-et-total")
+    # La raison est dite à la place du chiffre, et pour son seul détail : le total se lit toujours.
+    assert {(r.indicateur, r.ventilation) for r in touche.retenues if r.annee == 2022} == {
+        ("premieres_mesures", "ressource_principale"),
+        ("menages_accompagnes", "ressource_principale"),
+    }
+    assert all("ressource principale" in motif for r in touche.retenues for motif in r.motifs)
+    assert valeur(touche.table, "menages_accompagnes") == 25
+    # Une alerte sur la colonne retenue n'a plus de chiffre à nuancer.
+    assert not any("ressource principale" in alerte for alerte in touche.alertes)
+    assert not any(b.retenues for b in donnees.blocs if b is not touche)
     for cle in (
         "parcours-logement-au-debut-et-a-la-fin",
         "themes-travailles",

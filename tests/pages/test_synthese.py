@@ -85,6 +85,7 @@ def _donnees(diffusion: str = "interne", bloques: int = 1) -> DonneesSynthese:
         ),
         par_nombre=table.filter((pl.col("indicateur") == DISTINCTES.nom) & detail).sort("ordre_1"),
         hors_compte=(),
+        retenus={},
         comparable=True,
         empreinte="cd" * 32,
         version_code="0",

@@ -344,6 +344,7 @@ def verdict(etat="publiable", resultats=()) -> SimpleNamespace:
         colonnes_retenues={},
         bloquants=[r for r in resultats if r.structurelle and not r.reussie],
         avertissements=lambda colonnes: [],
+        derogees=tuple(r for r in resultats if r.derogation),
     )
 
 
@@ -359,8 +360,12 @@ def regle(nom="cle_unique", severite="critical", reussie=True, structurelle=True
         echecs=echecs,
         explication="Chaque mesure doit avoir un numéro unique.",
         remede="Supprimez la ligne en double dans l'export.",
+        derogation="",
+        niveau="ligne",
     )
-    return SimpleNamespace(**{**champs, **autres})
+    faite = SimpleNamespace(**{**champs, **autres})
+    faite.active = not faite.reussie and not faite.derogation
+    return faite
 
 
 def donnees(diffusion="interne", **autres) -> DonneesRapport:

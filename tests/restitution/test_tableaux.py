@@ -21,7 +21,7 @@ def html(bloc) -> str:
         ("sans_objet", "sans objet", "ne se pose pas"),
         ("non_renseigne", "n.r.", "non renseigné"),
         ("non_recu", "non reçu", "transmise"),
-        ("retenu", "retenu (qualité)", "contrôle de la qualité"),
+        ("retenu", "retenu", "contrôle de la qualité"),
     ],
 )
 def test_chaque_etat_se_distingue_et_s_explique(etat, marque, sens):
@@ -33,7 +33,8 @@ def test_chaque_etat_se_distingue_et_s_explique(etat, marque, sens):
             fabrique.repartition("themes_travailles", "theme", {"A": 12, "B": etat}, base=20),
         )
     )
-    assert f'<span class="etat etat-{etat}">{marque}</span>' in table
+    # Un masquage secondaire a le visage d'un masquage primaire.
+    assert f'<span class="etat etat-{etat.removesuffix("_secondaire")}">{marque}</span>' in table
     assert f'<b class="etat">{marque}</b>' in table and sens in table
     assert "<td>0</td>" not in table  # jamais un zéro à la place
 

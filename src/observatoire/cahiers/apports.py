@@ -13,7 +13,7 @@ from observatoire.campagne.annees import annees_recues
 from observatoire.campagne.donnees_types import Definition
 from observatoire.erreurs import ErreurDefinition, exiger_connu
 from observatoire.espace import Espace
-from observatoire.indicateurs.calcul import SCHEMA_CALCUL, Calculateur, retenir
+from observatoire.indicateurs.calcul import SCHEMA_CALCUL, Calculateur, motifs_de_retenue, retenir
 from observatoire.indicateurs.formes import Rapport
 from observatoire.indicateurs.registre import REGISTRE, Indicateur, en_vigueur
 from observatoire.qualite import verdict
@@ -112,6 +112,13 @@ class Collecte:
         return _avec_origine(
             retenir(lignes, m.declare, juge), service.departement, service.id, libelle, SOURCE_ESPACE, ""
         )
+
+    def motifs(self, m: Mesure, structure: str, annee: int, ventilations: Sequence[str] = ()) -> tuple[str, ...]:
+        """Pourquoi la qualité retient ce qu'un service de l'espace apporte ; vide pour une table reçue."""
+        if m.declare is None or structure not in {s.id for s in self.services}:
+            return ()
+        motifs = motifs_de_retenue(m.declare, verdict(self.espace, structure, annee), ventilations)
+        return tuple(dict.fromkeys(texte for textes in motifs.values() for texte in textes))
 
     def _calculateur(self, service: Service, annee: int) -> Calculateur:
         cle = (service.id, annee)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from observatoire.cahiers.apports import Mesure
+from observatoire.cahiers.territoires import ETATS_PAR_POIDS
 from observatoire.indicateurs.calcul import SCHEMA_CALCUL
 
 ADRESSE = ("ventilation_1", "modalite_1", "ventilation_2", "modalite_2")
@@ -24,15 +25,23 @@ def table_croisee(
     """La somme des cellules publiées de toutes les structures, aux colonnes d'un calcul, avant protection.
 
     `apports` : lignes d'une année (voir `Collecte.lignes`) ; `libelles` : par ventilation, ses modalités dans l'ordre.
-    Sans rien à additionner, une seule ligne « non reçu ».
+    Une adresse que personne ne publie garde l'état qui dit pourquoi ; sans aucun apport, une seule ligne « non reçu ».
     """
-    sommes = apports.filter(pl.col("etat") == "publie").group_by(ADRESSE).agg(pl.col("valeur", "effectif").sum())
+    publie = pl.col("etat") == "publie"
+    rang = {etat: n for n, etat in enumerate(ETATS_PAR_POIDS)}
+    pire = pl.col("etat").replace_strict(rang, default=len(rang), return_dtype=pl.Int64).min()
+    muet = pire.replace_strict(dict(enumerate(ETATS_PAR_POIDS)), default="non_recu", return_dtype=pl.String)
+    sommes = apports.group_by(ADRESSE).agg(
+        pl.when(publie.any()).then(pl.col(c).filter(publie).sum()).alias(c) for c in ("valeur", "effectif")
+    )
+    etats = apports.group_by(ADRESSE).agg(pl.when(publie.any()).then(pl.lit("publie")).otherwise(muet).alias("etat"))
+    sommes = sommes.join(etats, on=ADRESSE, nulls_equal=True)
     commun = {
         "service": service,
         "annee": annee,
         "indicateur": m.nom,
         "unite": m.definition.unite,
-        "etat": "publie" if sommes.height else "non_recu",
+        "etat": "non_recu",
         "version_definition": m.definition.version,
         "personnel": m.personnel,
         "montant": m.montant,

@@ -101,7 +101,7 @@ class Atelier:
             precedente=aligner(alors, ici),
             cellules=complete,
             notes=tuple(self._notes(bloc, m)),
-            alertes=tuple(self._alertes(apports, complete)),
+            alertes=(*self._manques(apports, m), *self._alertes(apports, complete)),
             reglage={"limite": bloc.limite} if bloc.limite else {},
         )
         return Figure(
@@ -148,16 +148,29 @@ class Atelier:
         if bloc.note:
             yield bloc.note
 
-    def _alertes(self, apports: pl.DataFrame, complete: pl.DataFrame) -> Iterable[str]:
-        """Ce qui manque au total, et les totaux imprimés par une source que la somme dément."""
-        manques = apports.filter(
-            pl.col("ventilation_1").is_null() & pl.col("etat").is_in(["masque", "masque_secondaire", "retenu"])
-        )
-        if manques.height:
-            yield (
-                f"Total partiel : {manques.height} cellule{'s' if manques.height > 1 else ''} reçue"
-                f"{'s' if manques.height > 1 else ''} sans valeur (masquée à l'envoi ou retenue par la qualité)."
+    def _manques(self, apports: pl.DataFrame, m: Mesure, ventilations: Sequence[str] = ()) -> Iterable[str]:
+        """Ce que la somme ne compte pas, et pourquoi : retenu par la qualité, ou masqué à l'envoi."""
+        total = pl.col("ventilation_1").is_null()
+        retenus = apports.filter(pl.col("etat") == "retenu").sort("ventilation_1", nulls_last=False)
+        for structure, libelle in retenus.select(STRUCTURE, "libelle_structure").unique(maintain_order=True).rows():
+            entier = retenus.filter((pl.col(STRUCTURE) == structure) & total).height
+            motifs = self.collecte.motifs(m, structure or "", self.annee, ventilations)
+            yield " ".join(
+                [
+                    f"{'Total' if entier else 'Détail'} partiel : {libelle} n'y est pas, son chiffre est retenu par le "
+                    "contrôle de la qualité.",
+                    *motifs[:1],
+                    "Les autres structures ne dépendent pas de ses données.",
+                ]
             )
+        masquees = apports.filter(total & pl.col("etat").is_in(["masque", "masque_secondaire"])).height
+        if masquees > 1:
+            yield f"Total partiel : {masquees} cellules reçues masquées n'y sont pas comptées."
+        elif masquees:
+            yield "Total partiel : une cellule reçue masquée n'y est pas comptée."
+
+    def _alertes(self, apports: pl.DataFrame, complete: pl.DataFrame) -> Iterable[str]:
+        """Les totaux imprimés par une source que la somme dément."""
         total = complete.filter(pl.col("ventilation_1").is_null() & (pl.col("etat") == "publie"))
         if total.is_empty():  # un total masqué ne se dit pas non plus dans une alerte
             return
@@ -181,7 +194,8 @@ class Atelier:
         lignes = self.collecte.lignes(m, self.annee, bloc)
         table = self._croisee(lignes, m, m.declare.forme.dimensions)
         protegee = proteger(table, self.diffusion, self.parametres)
-        return [self._simple(bloc, m, "matrice", protegee, _sources(lignes))]
+        alertes = tuple(self._manques(lignes, m, m.declare.forme.dimensions))
+        return [self._simple(bloc, m, "matrice", protegee, _sources(lignes), alertes=alertes)]
 
     def _croisee(self, lignes: pl.DataFrame, m: Mesure, colonnes: Iterable[str]) -> pl.DataFrame:
         univers = trouver_univers(m.definition.univers)
@@ -211,7 +225,8 @@ class Atelier:
             lignes, m, self.service, self.annee, {bloc.ventilation: self._communes_nommees(lignes, fond)}
         )
         protegee = proteger(table, self.diffusion, self.parametres)
-        figure = self._simple(bloc, m, "tableau", protegee, _sources(lignes))
+        alertes = tuple(self._manques(lignes, m, [bloc.ventilation]))
+        figure = self._simple(bloc, m, "tableau", protegee, _sources(lignes), alertes=alertes)
         return [
             Figure(
                 genre="communes",
@@ -260,6 +275,7 @@ class Atelier:
         table: pl.DataFrame,
         sources: tuple[str, ...],
         definitions: tuple[Definition, ...] = (),
+        alertes: tuple[str, ...] = (),
     ) -> Figure:
         fait = Bloc(
             cle=self._cle(bloc.titre),
@@ -270,7 +286,7 @@ class Atelier:
             precedente=table.clear(),
             cellules=table,
             notes=(bloc.note,) if bloc.note else (),
-            alertes=(),
+            alertes=alertes,
             reglage={"limite": bloc.limite} if bloc.limite else {},
         )
         return Figure(bloc.genre, fait, sources, decimales=bloc.decimales)

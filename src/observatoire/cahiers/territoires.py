@@ -15,7 +15,7 @@ from observatoire.services import Parametres
 
 ADDITIONNABLES = ("effectif", "rapport", "moyenne")
 # Ce qui reste à dire d'un territoire dont aucune cellule n'est publiée, du plus parlant au moins parlant.
-_ETATS_PAR_POIDS = ("retenu", "masque", "masque_secondaire", "non_renseigne", "sans_objet", "non_recu")
+ETATS_PAR_POIDS = ("retenu", "masque", "masque_secondaire", "non_renseigne", "sans_objet", "non_recu")
 _OMBRES = (".n", ".reste")
 _MASQUES = ("masque", "masque_secondaire")
 _VALEURS = ("valeur", "numerateur", "denominateur", "base")
@@ -63,7 +63,7 @@ def _sommer(lignes: pl.DataFrame, m: Mesure, cles: Sequence[str]) -> pl.DataFram
     complet = pl.col("numerateur").filter(publie).null_count() == 0
     somme = {c: pl.col(c).filter(publie).sum() for c in ("numerateur", "denominateur", "effectif")}
     seule = publie.sum() == 1
-    rang = {etat: n for n, etat in enumerate(_ETATS_PAR_POIDS)}
+    rang = {etat: n for n, etat in enumerate(ETATS_PAR_POIDS)}
     pire = pl.col("etat").filter(~publie).replace_strict(rang, default=len(rang), return_dtype=pl.Int64).min()
     agregats = [
         publie.sum().alias("publiees"),

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import polars as pl
 
 from observatoire import __version__
-from observatoire.campagne.donnees_types import GRAPHIQUES, Bloc, Definition, DonneesRapport, SectionRapport
+from observatoire.campagne.donnees_types import GRAPHIQUES, Bloc, Definition, DonneesRapport, Retenue, SectionRapport
 from observatoire.campagne.territoires import cote_a_cote
 from observatoire.erreurs import ErreurDefinition, RapportBloque, suggestion
 from observatoire.espace import Espace
-from observatoire.indicateurs.calcul import SCHEMA_CALCUL, Calculateur, evolutions, retenir
+from observatoire.indicateurs.calcul import (
+    EVOLUTION,
+    SCHEMA_CALCUL,
+    TERRITOIRE,
+    Calculateur,
+    evolutions,
+    motifs_de_retenue,
+    retenir,
+)
 from observatoire.indicateurs.historique import historique, series_agregees, total_recu
 from observatoire.indicateurs.libelles import SUFFIXE_GROUPE
 from observatoire.indicateurs.registre import Indicateur, applicables, en_vigueur, trouver
@@ -105,10 +114,16 @@ class _Atelier:
         self.diffusion, self.verdict = diffusion, juge
         voulue = "n-1" in service.parametres.comparaison
         self.compare = voulue and service.parametres.couvre(annee - 1)
-        self.verdict_precedent = verdict(espace, service.id, annee - 1) if self.compare else None
+        self._verdicts: dict[int, Verdict] = {annee: juge}
         self.recues = series_agregees(espace, service.id)
         self._calculateurs: dict[tuple[str, int], Calculateur] = {}
         self._cles: set[str] = set()
+
+    def juge(self, annee: int) -> Verdict:
+        """Le verdict d'une année : celui de l'année du rapport ne vaut pas pour celles qu'il lui compare."""
+        if annee not in self._verdicts:
+            self._verdicts[annee] = verdict(self.espace, self.service.id, annee)
+        return self._verdicts[annee]
 
     def calculateur(self, service: Service, annee: int) -> Calculateur:
         """Celui d'un réglage et d'une année : ses populations ne sont construites qu'une fois par rapport."""
@@ -128,15 +143,17 @@ class _Atelier:
         if graphique == "historique":
             table, precedente = self._historique(service, noms, reglage.get("annees", ANNEES_HISTORIQUE)), _vide()
         else:
-            table = self._table(service, self.annee, declares, reglage, self.verdict)
+            table = self._table(service, self.annee, declares, reglage)
             precedente = _vide()
             if self.compare and graphique != "territoires":
                 # À définition constante : l'année précédente se lit avec les définitions d'alors.
                 avant = [en_vigueur(nom, self.annee - 1) for nom in noms]
-                precedente = self._table(service, self.annee - 1, avant, reglage, self.verdict_precedent)
+                precedente = self._table(service, self.annee - 1, avant, reglage)
         protegee = proteger(table, self.diffusion, service.parametres)
         definitions = tuple(self._definitions(noms, graphique))
-        lues, colonnes = _zoomer(protegee, reglage.get("zoom")), ()
+        formes = {d.nom: d.definition.forme for d in declares}
+        lues, colonnes = _zoomer(protegee, reglage.get("zoom"), formes), ()
+        detaillees = _ventilations(reglage, graphique)
         if graphique == "territoires":
             lues, colonnes = cote_a_cote(lues, definitions, service.parametres.territoires, ou)
         return Bloc(
@@ -146,16 +163,17 @@ class _Atelier:
             definitions=definitions,
             table=lues,
             cellules=protegee,
-            precedente=proteger(precedente, self.diffusion, service.parametres).pipe(_zoomer, reglage.get("zoom")),
+            precedente=proteger(precedente, self.diffusion, service.parametres).pipe(
+                _zoomer, reglage.get("zoom"), formes
+            ),
             notes=_notes(self.espace, service, declares, self.annee, propres),
-            alertes=self._alertes(declares, reglage),
             reglage=reglage,
             colonnes=colonnes,
+            retenues=tuple(lire_retenues(pl.concat([table, precedente]), self.juge, detaillees)),
+            **lire_reserves(self.verdict, declares, detaillees),
         )
 
-    def _table(
-        self, service: Service, annee: int, declares: list[Indicateur], reglage: dict[str, Any], juge: Verdict | None
-    ) -> pl.DataFrame:
+    def _table(self, service: Service, annee: int, declares: list[Indicateur], reglage: dict[str, Any]) -> pl.DataFrame:
         calculateur = self.calculateur(service, annee)
         zoom = reglage.get("zoom") or {}
         ventilations = [*reglage.get("ventilations", ()), *zoom]
@@ -164,11 +182,12 @@ class _Atelier:
             propres = set(declare.forme.dimensions)
             voulues = [v for v in ventilations if v not in propres]
             calculees = calculateur.calculer(declare, voulues, regrouper=reglage.get("regrouper", False))
-            if not calculateur.recu(declare):
-                # Faute de données, le total reçu déjà agrégé, s'il y en a un.
-                recu = total_recu(self.recues, self.service.id, declare.nom, annee)
-                calculees = recu if recu.height else calculees
-            lignes.append(retenir(calculees, declare, juge))
+            if calculateur.recu(declare):
+                lignes.append(retenir(calculees, declare, self.juge(annee)))
+                continue
+            # Faute de données, le total reçu déjà agrégé, s'il y en a un : il ne lit aucune des tables jugées.
+            recu = total_recu(self.recues, self.service.id, declare.nom, annee)
+            lignes.append(recu if recu.height else calculees)
         return pl.concat(lignes)
 
     def _historique(self, service: Service, noms: list[str], annees: int) -> pl.DataFrame:
@@ -177,9 +196,16 @@ class _Atelier:
             serie = historique(
                 self.espace, self.service.id, nom, self.annee, annees, partial(self.calculateur, service), self.recues
             )
-            retenue = retenir(serie.filter(pl.col("annee") == self.annee), en_vigueur(nom, self.annee), self.verdict)
-            series += [serie.filter(pl.col("annee") < self.annee), retenue, self._evolution(nom)]
+            series += [*self._annees_retenues(service, nom, serie), self._evolution(nom)]
         return pl.concat(series)
+
+    def _annees_retenues(self, service: Service, nom: str, serie: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Une série, chaque année retenue selon son propre verdict ; un chiffre reçu déjà agrégé ne l'est jamais."""
+        for (annee,), lignes in serie.group_by("annee", maintain_order=True):
+            for variante in applicables(nom, annee):
+                siennes = lignes.filter(pl.col("version_definition") == variante.definition.version)
+                calculee = self.calculateur(service, annee).recu(variante)
+                yield retenir(siennes, variante, self.juge(annee)) if calculee else siennes
 
     def _evolution(self, nom: str) -> pl.DataFrame:
         """L'évolution sur un an à définition constante, pour dire la rupture à côté de la série imprimée."""
@@ -187,7 +213,14 @@ class _Atelier:
             return _vide()
         courant, precedent = (self.calculateur(self.service, a) for a in (self.annee, self.annee - 1))
         return evolutions(
-            self.espace, self.service, self.annee, courant, self.verdict, precedent=precedent, seulement=[nom]
+            self.espace,
+            self.service,
+            self.annee,
+            courant,
+            self.verdict,
+            precedent=precedent,
+            seulement=[nom],
+            verdict_precedent=self.juge(self.annee - 1),
         )
 
     def _definitions(self, noms: list[str], graphique: str) -> list[Definition]:
@@ -195,20 +228,6 @@ class _Atelier:
             applicables(n, self.annee) if graphique == "historique" else [en_vigueur(n, self.annee)] for n in noms
         ]
         return [v.definition for liste in variantes for v in liste]
-
-    def _alertes(self, declares: list[Indicateur], reglage: dict[str, Any]) -> tuple[str, ...]:
-        lues = {c for d in declares for c in d.colonnes_modele()}
-        for declare in declares:
-            origines = trouver_univers(declare.definition.univers).origines
-            for ventilation in (*reglage.get("ventilations", ()), *(reglage.get("zoom") or ())):
-                lues.update(origines.get(ventilation.removesuffix(SUFFIXE_GROUPE), ()))
-        textes = [
-            t
-            for colonne, explications in self.verdict.colonnes_retenues.items()
-            if colonne in lues
-            for t in explications
-        ]
-        return tuple(dict.fromkeys([*textes, *(r.explication for r in self.verdict.avertissements(lues))]))
 
     def _cle(self, titre: str, section: str) -> str:
         base = ancre(titre)
@@ -218,6 +237,40 @@ class _Atelier:
             cle, rang = f"{base}-{rang}", rang + 1
         self._cles.add(cle)
         return cle
+
+
+def lire_retenues(
+    table: pl.DataFrame, juge: Callable[[int], Verdict], ventilations: Sequence[str]
+) -> Iterator[Retenue]:
+    """Ce que les cellules retenues d'un bloc doivent à la qualité : indicateur, année, détail touché, raisons.
+
+    `table` : cellules de toutes les années imprimées ; `juge` : le verdict d'une année ; `ventilations` : ce qui
+    détaille le bloc.
+    """
+    retenue = (pl.col("etat") == "retenu") & (pl.col("indicateur") != EVOLUTION)
+    ordre = list(dict.fromkeys(table["indicateur"]))
+    touches = table.filter(retenue).select("indicateur", "annee").unique().rows()
+    for nom, annee in sorted(touches, key=lambda t: (-t[1], ordre.index(t[0]))):
+        trouves = (motifs_de_retenue(variante, juge(annee), ventilations) for variante in applicables(nom, annee))
+        for ventilation, textes in next(filter(None, trouves), {}).items():
+            yield Retenue(nom, annee, ventilation, textes)
+
+
+def lire_reserves(
+    juge: Verdict, declares: Sequence[Indicateur], ventilations: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Les `alertes` et les `derogations` qui touchent ce qu'un bloc lit.
+
+    Une alerte sur une colonne déjà retenue se tait : le chiffre qu'elle nuancerait n'est pas là.
+    """
+    lues = {c for d in declares for c in d.colonnes_modele()}
+    for declare in declares:
+        origines = trouver_univers(declare.definition.univers).origines
+        for ventilation in ventilations:
+            lues.update(origines.get(ventilation.removesuffix(SUFFIXE_GROUPE), ()))
+    alertes = (r.explication for r in juge.avertissements(lues - set(juge.colonnes_retenues)))
+    admises = (f"{r.explication} {r.derogation}" for r in juge.derogees if lues & set(r.colonnes))
+    return {"alertes": tuple(dict.fromkeys(alertes)), "derogations": tuple(dict.fromkeys(admises))}
 
 
 def ancre(texte: str) -> str:
@@ -271,9 +324,19 @@ def _controler(reglage: dict[str, Any], service: Service, section: str) -> dict[
     return {**reglage, "titre": titre, "intitules": service.parametres.libelles_imprimes}
 
 
-def _zoomer(table: pl.DataFrame, zoom: dict[str, str] | None) -> pl.DataFrame:
-    """Ne garde que la part du tableau croisé qui concerne le public du zoom, remise en tableau simple."""
-    if not zoom:
+def _ventilations(reglage: dict[str, Any], graphique: str) -> list[str]:
+    """Les variables qui détaillent un bloc, territoire compris s'il les met côte à côte."""
+    territoire = [TERRITOIRE] if graphique == "territoires" else []
+    return [*reglage.get("ventilations", ()), *(reglage.get("zoom") or ()), *territoire]
+
+
+def _zoomer(table: pl.DataFrame, zoom: dict[str, str] | None, formes: Mapping[str, str]) -> pl.DataFrame:
+    """Ne garde que la part du tableau croisé qui concerne le public du zoom, remise en tableau simple.
+
+    Un public que rien ne compte donne zéro à un effectif, « sans objet » au reste (`formes` par indicateur) ; jamais
+    un tableau vide, qui ne dirait pas pourquoi.
+    """
+    if not zoom or table.is_empty():
         return table
     ((colonne, modalite),) = zoom.items()
     total = (
@@ -283,11 +346,37 @@ def _zoomer(table: pl.DataFrame, zoom: dict[str, str] | None) -> pl.DataFrame:
     vide = pl.lit(None, pl.String)
     sans_1 = [vide.alias(c) for c in ("ventilation_1", "modalite_1", "libelle_1")]
     sans_2 = [vide.alias(c) for c in ("ventilation_2", "modalite_2", "libelle_2")]
-    absents = pl.col("etat").is_in(["non_recu"])
+    vus = table.filter(total)
     return pl.concat(
         [
-            table.filter(absents),
-            table.filter(total).with_columns(sans_1).with_columns(pl.lit(None, pl.Int64).alias("ordre_1")),
+            _totaux_muets(table, vus, colonne, formes),
+            vus.with_columns(sans_1).with_columns(pl.lit(None, pl.Int64).alias("ordre_1")),
             table.filter(cellules).with_columns(sans_2).with_columns(pl.lit(None, pl.Int64).alias("ordre_2")),
         ]
+    )
+
+
+def _totaux_muets(table: pl.DataFrame, vus: pl.DataFrame, colonne: str, formes: Mapping[str, str]) -> pl.DataFrame:
+    """Les totaux que le public du zoom n'a pas : l'état de l'ensemble, une retenue, zéro, ou sans objet."""
+    retenus = table.filter((pl.col("ventilation_1") == colonne) & (pl.col("etat") == "retenu"))["indicateur"].unique()
+    compte = pl.col("indicateur").replace_strict(dict(formes), default="").is_in(["effectif", "serie", "matrice"])
+    etat = (
+        pl.when(pl.col("etat") != "publie")
+        .then("etat")
+        .when(pl.col("indicateur").is_in(retenus.to_list()))
+        .then(pl.lit("retenu"))
+        .when(compte)
+        .then(pl.lit("publie"))
+        .otherwise(pl.lit("sans_objet"))
+    )
+    zero = pl.when(pl.col("etat") == "publie").then(0.0)
+    return (
+        table.filter(pl.col("ventilation_1").is_null())
+        .join(vus, on=["indicateur", "annee", "territoire", "version_definition"], how="anti", nulls_equal=True)
+        .with_columns(etat.alias("etat"))
+        .with_columns(
+            *(zero.alias(c) for c in ("valeur", "numerateur")),
+            *(pl.lit(None, pl.Float64).alias(c) for c in ("denominateur", "base")),
+            pl.lit(None, pl.Int64).alias("non_renseignes"),
+        )
     )

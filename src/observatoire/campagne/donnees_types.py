@@ -97,6 +97,20 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class Retenue:
+    """Ce que la qualité retient d'un indicateur dans un bloc, et pourquoi.
+
+    `ventilation` : vide si tout l'indicateur est retenu, sinon la variable du seul détail retenu (« territoire »
+    compris). `motifs` : les explications des contrôles qui échouent, sans aucune valeur.
+    """
+
+    indicateur: str
+    annee: int
+    ventilation: str
+    motifs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Bloc:
     """Un tableau du rapport et son graphique : des cellules protégées, et rien d'autre."""
 
@@ -111,6 +125,8 @@ class Bloc:
     alertes: tuple[str, ...]
     reglage: dict
     colonnes: tuple[Definition, ...] = ()  # ce que le tableau imprime côte à côte, si ce n'est pas `definitions`
+    retenues: tuple[Retenue, ...] = ()  # ce que la qualité retient, dit à la place du chiffre
+    derogations: tuple[str, ...] = ()  # les échecs admis qui touchent ces chiffres, et qui l'a décidé
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ def cote_a_cote(
             f"{ou} : un tableau ventilé par territoire n'imprime qu'un indicateur.",
             "Faites un bloc par indicateur, ou retirez la ventilation.",
         )
+    table = pl.concat([table, _totaux_absents(table, territoires)])
     colonne = pl.format("{}", pl.col("territoire").fill_null(ENSEMBLE)).alias("indicateur")
     if not ventilee:
         libelles = {d.nom: d.libelle for d in noms.values()}
@@ -46,3 +47,18 @@ def cote_a_cote(
     if not ventilee:
         modele = replace(modele, unite="", forme="effectif", denominateur="sans objet", numerateur="")
     return cellules, tuple(replace(modele, nom=nom, libelle=nom) for nom in (*territoires, ENSEMBLE))
+
+
+def _totaux_absents(table: pl.DataFrame, territoires: Sequence[str]) -> pl.DataFrame:
+    """Les totaux de territoire que le calcul n'écrit pas : non reçus ou retenus comme l'ensemble, sinon sans objet."""
+    totaux = table.filter(pl.col("ventilation_1").is_null())
+    ensemble = totaux.filter(pl.col("territoire").is_null())
+    attendus = pl.concat([ensemble.with_columns(pl.lit(t).alias("territoire")) for t in territoires])
+    comme_lui = pl.col("etat").is_in(["non_recu", "retenu"])
+    return attendus.join(
+        totaux, on=["indicateur", "territoire", "annee", "version_definition"], how="anti", nulls_equal=True
+    ).with_columns(
+        *(pl.lit(None, table.schema[c]).alias(c) for c in ("valeur", "numerateur", "denominateur", "base")),
+        pl.lit(None, table.schema["non_renseignes"]).alias("non_renseignes"),
+        pl.when(comme_lui).then("etat").otherwise(pl.lit("sans_objet")).alias("etat"),
+    )

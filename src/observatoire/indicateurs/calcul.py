@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,7 @@ DEFINITION_EVOLUTION = Definition(
     version="1",
     forme="evolution",
 )
+TOUT, TERRITOIRE = "", "territoire"  # ce qu'une retenue touche : l'indicateur entier, ou le détail d'une variable
 BASE_MINIMALE_EVOLUTION = 10  # pas de pourcentage d'évolution sur moins de dix unités
 CHIFFRES_UTILES = 10  # efface le bruit des derniers bits : deux calculs rendent les mêmes octets
 
@@ -330,23 +331,51 @@ def calculer(
 def retenir(lignes: pl.DataFrame, indicateur: Indicateur, verdict: Verdict | None) -> pl.DataFrame:
     """Vide les cellules qui lisent une colonne que le contrôle qualité retient.
 
-    Tout l'indicateur s'il la lit lui-même ; ses seules cellules ventilées si elle ne fait que le ventiler.
+    Tout l'indicateur s'il la lit lui-même ou si un défaut de structure bloque l'année ; ses seules cellules ventilées
+    (ou de territoire) si elle ne fait que le ventiler. Ce qui n'a pas été reçu le reste : il n'y a rien à retenir.
     """
-    retenues = set(verdict.colonnes_retenues) if verdict else set()
-    if not retenues:
+    ventilations = {*lignes["ventilation_1"], *lignes["ventilation_2"]} - {None}
+    if lignes["territoire"].null_count() < lignes.height:
+        ventilations.add(TERRITOIRE)
+    atteintes = motifs_de_retenue(indicateur, verdict, sorted(ventilations))
+    if not atteintes:
         return lignes
-    origines = trouver_univers(indicateur.definition.univers).origines
-    atteintes = [
-        v
-        for v in {*lignes["ventilation_1"], *lignes["ventilation_2"]} - {None}
-        if retenues & set(origines.get(v.removesuffix(SUFFIXE_GROUPE), ()))
-    ]
-    ventilee = pl.col("ventilation_1").is_in(atteintes) | pl.col("ventilation_2").is_in(atteintes).fill_null(False)
-    touchee = pl.lit(True) if indicateur.colonnes_modele() & retenues else ventilee.fill_null(False)
+    dans_le_detail = pl.any_horizontal(
+        pl.col("ventilation_1").is_in(list(atteintes)),
+        pl.col("ventilation_2").is_in(list(atteintes)),
+        pl.lit(TERRITOIRE in atteintes) & pl.col("territoire").is_not_null(),
+    ).fill_null(False)
+    touchee = (pl.lit(TOUT in atteintes) | dans_le_detail) & (pl.col("etat") != "non_recu")
     return lignes.with_columns(
         *(pl.when(~touchee).then(pl.col(c)).alias(c) for c in (*VALEURS, "non_renseignes")),
         pl.when(touchee).then(pl.lit("retenu")).otherwise(pl.col("etat")).alias("etat"),
     )
+
+
+def motifs_de_retenue(
+    indicateur: Indicateur, verdict: Verdict | None, ventilations: Iterable[str] = ()
+) -> dict[str, tuple[str, ...]]:
+    """Pourquoi la qualité retient un indicateur ; vide si rien n'est retenu.
+
+    Sous `TOUT`, les explications des contrôles qui touchent une colonne que l'indicateur lit, ou qui bloquent
+    l'année ; sinon, sous chaque ventilation (ou `TERRITOIRE`), celles des colonnes dont son seul détail dépend.
+    """
+    if verdict is None:
+        return {}
+    if bloquants := verdict.bloquants:
+        return {TOUT: tuple(dict.fromkeys(r.explication for r in bloquants))}
+    retenues = verdict.colonnes_retenues
+    if not retenues:
+        return {}
+    if propres := indicateur.colonnes_modele() & set(retenues):
+        return {TOUT: _explications(retenues, propres)}
+    origines = trouver_univers(indicateur.definition.univers).origines
+    lues = {v: set(origines.get(v.removesuffix(SUFFIXE_GROUPE), ())) & set(retenues) for v in ventilations}
+    return {v: _explications(retenues, colonnes) for v, colonnes in lues.items() if colonnes}
+
+
+def _explications(retenues: Mapping[str, tuple[str, ...]], colonnes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texte for colonne in sorted(colonnes) for texte in retenues[colonne]))
 
 
 def evolutions(
@@ -358,12 +387,14 @@ def evolutions(
     *,
     precedent: Calculateur | None = None,
     seulement: Sequence[str] | None = None,
+    verdict_precedent: Verdict | None = None,
 ) -> pl.DataFrame:
     """`evolution_n_1` de chaque effectif : % (valeur), écart (numérateur), valeur N-1 (dénominateur).
 
     À définition constante : si la définition a changé entre les deux années, l'ancienne sert aux deux. Pas de
     pourcentage quand N-1 est inférieur à 10. `precedent` : les calculs de N-1, s'ils sont déjà faits ; `seulement` :
-    les indicateurs voulus, tous par défaut. Source : catalogue de l'observatoire, « evolution_n_1 ».
+    les indicateurs voulus, tous par défaut. Une évolution est retenue dès que l'une des deux années l'est (`verdict`,
+    `verdict_precedent`). Source : catalogue de l'observatoire, « evolution_n_1 ».
     """
     precedent = precedent or Calculateur(espace, service, annee - 1)
     demandes = noms() if seulement is None else seulement
@@ -384,7 +415,7 @@ def evolutions(
         calculable = avant["valeur"] >= BASE_MINIMALE_EVOLUTION
         ecart = maintenant["valeur"] - avant["valeur"]
         personnes = [x["effectif"] for x in (maintenant, avant) if x["effectif"]]
-        retenue = verdict is not None and bool(variante.colonnes_modele() & set(verdict.colonnes_retenues))
+        retenue = any(motifs_de_retenue(variante, juge) for juge in (verdict, verdict_precedent))
         etat = "retenu" if retenue else "publie" if calculable else "sans_objet"
         calculable = calculable and not retenue
         lignes.append(

@@ -100,7 +100,7 @@ def _lignes_recues(recues: pl.DataFrame, service: str, annee: int) -> pl.DataFra
                 "denominateur": recue["denominateur"],
                 "base": recue["denominateur"],
                 "unite": declare.definition.unite,
-                "etat": "publie",
+                "etat": "publie" if recue["valeur"] is not None else "non_renseigne",
                 "version_definition": declare.definition.version,
                 "effectif": recue["numerateur"] or recue["valeur"],
                 "personnel": declare.personnel,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from observatoire.campagne.donnees_types import Definition
 from observatoire.erreurs import ErreurDefinition, exiger_connu
@@ -28,7 +29,12 @@ class Indicateur:
 
     def colonnes_modele(self) -> set[str]:
         """Les « table.colonne » du modèle que lit l'indicateur, tirées de ses expressions."""
-        return trouver_univers(self.definition.univers).colonnes_lues(self.forme.colonnes_lues())
+        return set(self._colonnes)
+
+    @cached_property
+    def _colonnes(self) -> frozenset[str]:
+        """Tirées une seule fois : les expressions d'une forme ne changent pas."""
+        return frozenset(trouver_univers(self.definition.univers).colonnes_lues(self.forme.colonnes_lues()))
 
 
 REGISTRE: dict[str, list[Indicateur]] = {}

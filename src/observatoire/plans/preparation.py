@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
 
 from observatoire import __version__
-from observatoire.campagne.donnees import ancre
+from observatoire.campagne.donnees import ancre, lire_reserves, lire_retenues
 from observatoire.campagne.donnees_types import Bloc, DonneesRapport, SectionRapport
 from observatoire.entrepot import lire_entrepot
 from observatoire.erreurs import ErreurFichier, RapportBloque
@@ -96,7 +96,10 @@ def preparer_plan(espace: Espace, lus: ParametresPlan) -> DonneesPlan:
         )
     fiches = _fiches(calcul, lus.diffusion)
     avant = _avant(espace, service, lus.annee)
-    rapport = _rapport(calcul, avant, juge, lus.diffusion)
+    juges = {lus.annee: juge}
+    if avant is not None:
+        juges[lus.annee - 1] = verdict(espace, service.id, lus.annee - 1)
+    rapport = _rapport(calcul, avant, juges, lus.diffusion)
     plans = fiches.actions["plan"].drop_nulls().unique().sort().to_list()
     return DonneesPlan(rapport, jour, " ; ".join(plans), fiches, tuple(controler(fiches)))
 
@@ -116,11 +119,13 @@ def _avant(espace: Espace, service: Service, annee: int) -> Calculateur | None:
     return _calculateur(espace, service, annee - 1, service.periode(annee - 1).dernier_jour)
 
 
-def _rapport(calcul: Calculateur, avant: Calculateur | None, juge: Verdict, diffusion: str) -> DonneesRapport:
+def _rapport(
+    calcul: Calculateur, avant: Calculateur | None, juges: Mapping[int, Verdict], diffusion: str
+) -> DonneesRapport:
     def bloc(titre: str, noms: Sequence[str], ventilations: Sequence[str], graphique: str) -> Bloc:
         # Seuls les chiffres clés se comparent : les tableaux disent déjà tous les exercices.
         compare = avant if graphique == "tuiles" else None
-        return _bloc(calcul, compare, juge, diffusion, titre, noms, ventilations, graphique)
+        return _bloc(calcul, compare, juges, diffusion, titre, noms, ventilations, graphique)
 
     titres = ("Actions", "Calendrier", "Budget", "Évaluation")
     blocs = (bloc(*_ACTIONS), bloc(*_ETAPES), bloc(*_BUDGET), bloc(*_EVALUATION))
@@ -129,9 +134,9 @@ def _rapport(calcul: Calculateur, avant: Calculateur | None, juge: Verdict, diff
         annee=calcul.annee,
         periode=calcul.contexte.periode,
         diffusion=diffusion,
-        verdict=juge,
+        verdict=juges[calcul.annee],
         sections=tuple(SectionRapport(t, "", (b,)) for t, b in zip(titres, blocs, strict=True)),
-        empreinte=juge.empreinte,
+        empreinte=juges[calcul.annee].empreinte,
         version_code=__version__,
         chiffres_cles=bloc("Chiffres clés", CLES, (), "tuiles"),
     )
@@ -140,7 +145,7 @@ def _rapport(calcul: Calculateur, avant: Calculateur | None, juge: Verdict, diff
 def _bloc(
     calcul: Calculateur,
     avant: Calculateur | None,
-    juge: Verdict,
+    juges: Mapping[int, Verdict],
     diffusion: str,
     titre: str,
     noms: Sequence[str],
@@ -150,12 +155,12 @@ def _bloc(
     declares = [en_vigueur(nom, calcul.annee) for nom in noms]
     parametres = calcul.service.parametres
     vide = pl.DataFrame(schema=SCHEMA_CALCUL)
-    anciennes = (
-        vide if avant is None else pl.concat([retenir(avant.calculer(d, ventilations), d, juge) for d in declares])
-    )
+    anciennes = vide
+    if avant is not None:
+        anciennes = pl.concat([retenir(avant.calculer(d, ventilations), d, juges[avant.annee]) for d in declares])
+    juge = juges[calcul.annee]
     lignes = pl.concat([retenir(_sans_avenir(calcul, d, ventilations), d, juge) for d in declares])
     protegee = proteger(lignes, diffusion, parametres)
-    colonnes = {c for d in declares for c in d.colonnes_modele()}
     return Bloc(
         cle=ancre(titre),
         titre=titre,
@@ -165,8 +170,9 @@ def _bloc(
         precedente=proteger(anciennes, diffusion, parametres),
         cellules=protegee,
         notes=(),
-        alertes=tuple(r.explication for r in juge.avertissements(colonnes)),
         reglage={"titre": titre},
+        retenues=tuple(lire_retenues(pl.concat([lignes, anciennes]), juges.__getitem__, ventilations)),
+        **lire_reserves(juge, declares, ventilations),
     )
 
 

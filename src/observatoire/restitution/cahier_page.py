@@ -16,6 +16,7 @@ from observatoire.restitution import figure as figures
 from observatoire.restitution import graphiques, locale, page, phrases
 from observatoire.restitution.cartes import carte, classer
 from observatoire.restitution.cellules import Vue
+from observatoire.restitution.etats import etat
 from observatoire.restitution.gabarit import DOSSIER
 from observatoire.restitution.locale import INSECABLE
 
@@ -248,8 +249,8 @@ def _legende(contenu: Figure, vue: Vue) -> Markup:
     entrees = [(classe.teinte, classe.libelle) for classe in classer(cellules)]
     if any(c.masquee for c in cellules.values()):
         entrees.append(("hachures", "masqué"))
-    if any(not c.publiee and not c.masquee for c in cellules.values()):
-        entrees.append(("voile", "sans valeur"))
+    if autres := {etat(c.etat).lettres for c in cellules.values() if not c.publiee and not c.masquee}:
+        entrees.append(("voile", locale.enumeration(sorted(autres), "ou")))
     items = Markup("").join(
         Markup('<li><span class="teinte-{}"></span>{}</li>').format(teinte.replace("_", "-"), texte)
         for teinte, texte in entrees

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from observatoire.cahiers.contenu import Figure, SourceMethode
 from observatoire.restitution import locale
 from observatoire.restitution.cellules import ABSENTE, Cellule, Modalite, Vue
+from observatoire.restitution.etats import etat
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.tableaux import EnTete, Rangee, _Ecrivain, _html
 
@@ -66,8 +67,11 @@ def _trois(figure: Figure, vue: Vue, ecrivain: _Ecrivain, cellule: Cellule) -> l
         return [ecrivain.valeur(cellule)]
     if not cellule.publiee:
         return [ecrivain.valeur(cellule), Markup(""), Markup("")]
-    effectif = Markup("—") if cellule.numerateur is None else escape(locale.nombre(cellule.numerateur))
-    base = Markup("—") if cellule.base is None else escape(locale.nombre(cellule.base))
+    # Une source peut ne donner que le taux : ses effectifs ne sont pas reçus, et le tableau le dit.
+    effectif, base = (
+        ecrivain.valeur(Cellule("non_recu")) if n is None else escape(locale.nombre(n))
+        for n in (cellule.numerateur, cellule.base)
+    )
     part = escape(pourcentage(figure, cellule)) if _assez(cellule) else ecrivain.part(cellule)
     return [effectif, base, part]
 
@@ -135,7 +139,7 @@ def phrase_departements(figure: Figure) -> str:
     if not total.publiee:
         if total.etat == "non_recu":
             return f"Aucune structure de la région n'a transmis ce chiffre pour {vue.annee}."
-        return "Le total de la région ne peut pas être publié."
+        return locale.typographie(f"Total de la région : {etat(total.etat).lettres}.")
     ensemble = "structures reçues" if figure.genre == "comparaison" else "départements reçus"
     texte = f"Ensemble des {ensemble}{INSECABLE}: {_phrase_total(figure, vue, total)} en {vue.annee}"
     if avant.publiee:
@@ -168,7 +172,7 @@ def description_carte(figure: Figure) -> str:
 
 
 def _muette(cellule: Cellule) -> str:
-    return "masqué" if cellule.masquee else "non reçu" if cellule.etat in ("non_recu", "absente") else "sans valeur"
+    return "non reçu" if cellule.etat == "absente" else etat(cellule.etat).lettres
 
 
 # Communes

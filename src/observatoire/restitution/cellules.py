@@ -8,9 +8,12 @@ import polars as pl
 
 from observatoire.campagne.donnees_types import Bloc, Definition
 from observatoire.restitution import locale
+from observatoire.restitution.etats import raison
 
 # Une valeur absente d'une table publiée est un vrai zéro ; ces totaux-là ne permettent pas de le dire.
 _TOTAUX_SANS_DETAIL = ("non_renseigne", "non_recu", "retenu", "sans_objet")
+# Ce qui se compte ou se répartit vaut zéro où il n'y a rien ; une moyenne ou un taux sur personne n'existe pas.
+_FORMES_A_ZERO = ("effectif", "repartition", "citations", "matrice", "serie")
 _EN_FIN = {"AUTRE": 1, "AUTRES": 1, "SO": 2, "REF": 3, "NSP": 4, "INCONNU": 5, "NR": 6}
 # Une colonne de texte libre a ses valeurs pour codes : les absences s'y écrivent en lettres.
 _EN_FIN |= {"SANS OBJET": 2, "REFUS DE RÉPONDRE": 3, "INCONNUE": 5, "NON RENSEIGNÉ": 6, "NON RENSEIGNÉE": 6}
@@ -78,12 +81,20 @@ class Vue:
     annee: int = 0
     _courantes: dict = field(default_factory=dict)
     _precedentes: dict = field(default_factory=dict)
+    _details_retenus: set = field(default_factory=set)
 
     def __post_init__(self) -> None:
         lignes = _ensemble(self.bloc.table)
         if self.bloc.graphique != "historique":
             self._courantes = _indexer(lignes)
             self._precedentes = _indexer(_ensemble(self.bloc.precedente))
+        # Où la qualité retient un détail, une ligne qui n'y est pas n'est pas un zéro.
+        self._details_retenus = {
+            (index is self._courantes, nom, ventilation, code_2 is not None)
+            for index in (self._courantes, self._precedentes)
+            for (nom, ventilation, _, code_2), cellule in index.items()
+            if cellule.etat == "retenu"
+        }
         annees = [ligne["annee"] for ligne in lignes if ligne["annee"] is not None]
         self.annee = max(annees, default=0)
         self.lignes = lignes
@@ -135,10 +146,37 @@ class Vue:
         return avant
 
     def cellule(self, indicateur: str, code: str, code_2: str | None = None) -> Cellule:
-        return _chercher(self._courantes, indicateur, self.ventilation, code, code_2)
+        return self._chercher(self._courantes, indicateur, code, code_2)
 
     def precedente(self, indicateur: str, code: str, code_2: str | None = None) -> Cellule:
-        return _chercher(self._precedentes, indicateur, self.ventilation, code, code_2)
+        return self._chercher(self._precedentes, indicateur, code, code_2)
+
+    def _chercher(self, index: dict, indicateur: str, code: str, code_2: str | None = None) -> Cellule:
+        """La cellule écrite ; sinon zéro si la table le permet, ou l'état qui dit pourquoi elle n'y est pas."""
+        trouvee = index.get((indicateur, self.ventilation, code, code_2))
+        if trouvee is not None:
+            return trouvee
+        total = index.get((indicateur, None, None, None))
+        if total is None:
+            return ABSENTE
+        if total.etat in _TOTAUX_SANS_DETAIL:
+            return Cellule(total.etat, unite=total.unite)
+        if (index is self._courantes, indicateur, self.ventilation, code_2 is not None) in self._details_retenus:
+            return Cellule("retenu", unite=total.unite)
+        if not self._compte(indicateur):
+            return Cellule("sans_objet", unite=total.unite)
+        return Cellule("publie", 0.0, 0.0, total.base, total.unite, version=total.version)
+
+    def _compte(self, indicateur: str) -> bool:
+        formes = [d.forme for d in self.definitions if d.nom == indicateur]
+        return not formes or formes[0] in _FORMES_A_ZERO
+
+    def motif(self, indicateur: str, annee: int | None = None) -> str:
+        """Pourquoi la qualité retient un indicateur : la première raison, sans point ; vide s'il n'est pas retenu."""
+        annee = self.annee if annee is None else annee
+        siennes = [r for r in self.bloc.retenues if (r.indicateur, r.annee) == (indicateur, annee)]
+        siennes.sort(key=lambda r: bool(r.ventilation))
+        return raison(siennes[0].motifs[:1]).rstrip(".") if siennes else ""
 
     # Lignes et colonnes
 
@@ -221,7 +259,7 @@ class Vue:
         annee, _, suite = code.partition("-")
         if not annee.isdigit():
             return ABSENTE
-        avant = _chercher(self._precedentes, indicateur, self.ventilation, f"{int(annee) - 1}-{suite}", None)
+        avant = self.precedente(indicateur, f"{int(annee) - 1}-{suite}")
         return self._comparable(avant, indicateur)
 
     def ligne_precedente(self, indicateur: str, modalite: Modalite) -> Cellule:
@@ -257,18 +295,6 @@ def _indexer(lignes: list[dict]) -> dict[tuple, Cellule]:
         (ligne["indicateur"], ligne["ventilation_1"] or None, ligne["modalite_1"], ligne["modalite_2"]): _cellule(ligne)
         for ligne in lignes
     }
-
-
-def _chercher(index: dict, indicateur: str, ventilation: str, code: str, code_2: str | None) -> Cellule:
-    trouvee = index.get((indicateur, ventilation, code, code_2))
-    if trouvee is not None:
-        return trouvee
-    total = index.get((indicateur, None, None, None))
-    if total is None:
-        return ABSENTE
-    if total.etat in _TOTAUX_SANS_DETAIL:
-        return Cellule(total.etat, unite=total.unite)
-    return Cellule("publie", 0.0, 0.0, total.base, total.unite, version=total.version)
 
 
 def _fin(code: str) -> int:

@@ -11,6 +11,7 @@ from observatoire.campagne.donnees_types import Bloc
 from observatoire.restitution import comparaison, graphiques, locale, phrases, tableaux
 from observatoire.restitution.cellules import ABSENTE, Cellule, Vue
 from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.retenues import encart
 from observatoire.restitution.theme import SERIES
 from observatoire.restitution.tuiles import tuiles
 
@@ -20,17 +21,19 @@ def figure(bloc: Bloc) -> Markup:
     dessin = graphiques.graphique(bloc)
     return Markup(
         '<figure class="bloc{}" id="{}" aria-labelledby="{}-titre">'
-        '{}{}<div class="corps{}">{}<div class="donnees">{}</div></div>{}{}{}</figure>'
+        '{}{}{}<div class="corps{}">{}<div class="donnees">{}</div></div>{}{}{}{}</figure>'
     ).format(
         "" if dessin or bloc.graphique == "tuiles" else " sans-graphique",
         bloc.cle,
         bloc.cle,
         _titre(bloc),
         _paragraphe("phrase", bloc.reglage.get("phrase") or phrases.phrase(bloc)),
+        encart(bloc),
         " empile" if _large(bloc) else "",
         _dessin(bloc, dessin) if dessin else _tuiles(bloc),
         _tableau(bloc, bool(dessin)),
         _liste("alertes", bloc.alertes),
+        derogations(bloc.derogations),
         _notes(bloc),
         _description(bloc) if dessin else "",
     )
@@ -176,6 +179,14 @@ def _deux_dernieres(vue: Vue, indicateur: str) -> tuple[Cellule, Cellule]:
     versions = graphiques.versions_historique(vue, indicateur)
     cellules = versions[max(versions)] if versions else {}
     return cellules.get(vue.annee, ABSENTE), cellules.get(vue.annee - 1, ABSENTE)
+
+
+def derogations(textes: tuple[str, ...]) -> Markup:
+    """Les échecs admis qui touchent ces chiffres : le défaut, et qui l'a admis jusqu'à quand."""
+    if not textes:
+        return Markup("")
+    items = Markup("").join(Markup("<li>{}</li>").format(locale.typographie(t)) for t in textes)
+    return Markup('<div class="derogations"><p class="quoi">Publié par dérogation</p><ul>{}</ul></div>').format(items)
 
 
 def _paragraphe(classe: str, texte: str) -> Markup:

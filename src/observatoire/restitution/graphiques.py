@@ -17,6 +17,8 @@ from altair.utils import schemapi
 from observatoire.campagne.donnees_types import Bloc
 from observatoire.restitution import locale, theme
 from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
+from observatoire.restitution.etats import etat
+from observatoire.restitution.locale import INSECABLE
 
 LARGEUR, LARGEUR_ETROITE, LARGEUR_MATRICE = 560, 320, 780
 _COURANTE, _REPERE = "cellules", "reperes"
@@ -44,6 +46,7 @@ class Colonne:
     sous_case: str
     cellule: Cellule
     ton: str
+    motif: str = ""  # pourquoi la qualité retient cette valeur, s'il y a lieu
 
 
 def graphique(bloc: Bloc) -> Graphique | None:
@@ -82,7 +85,7 @@ def _texte_colonne(cellule: Cellule) -> str:
 def texte_cellule(cellule: Cellule, euros: bool = False) -> str:
     """Étiquette d'une cellule dans un graphique : « 16 · 64 % », « 15 », « masqué », « n.r. »…"""
     if not cellule.publiee:
-        return ETATS_COURTS[cellule.etat]
+        return etat(cellule.etat).mot
     if cellule.unite == "%" and cellule.numerateur is not None:
         effectif = locale.montant(cellule.numerateur) if euros else locale.nombre(cellule.numerateur)
         if cellule.base is not None and cellule.base < 10:
@@ -93,17 +96,12 @@ def texte_cellule(cellule: Cellule, euros: bool = False) -> str:
     return locale.nombre_de(cellule.valeur, cellule.unite)
 
 
-ETATS_COURTS = {
-    "masque": "masqué",
-    "masque_secondaire": "masqué",
-    "sans_objet": "sans objet",
-    "non_renseigne": "n.r.",
-    "non_recu": "non reçu",
-    "retenu": "retenu",
-    "absente": "—",
-    "rupture": "non comparable",
-    "publie": "—",
-}
+def infobulle(cellule: Cellule, texte: str, motif: str = "") -> str:
+    """Ce que dit l'infobulle d'une marque : sa valeur, ou son état en toutes lettres et la raison d'une retenue."""
+    if cellule.publiee:
+        return texte
+    lettres = etat(cellule.etat).lettres
+    return f"{lettres}{INSECABLE}: {motif}" if motif and cellule.etat == "retenu" else lettres
 
 
 def _barres(vue: Vue) -> Graphique:
@@ -118,7 +116,8 @@ def _barres(vue: Vue) -> Graphique:
         avant = vue.ligne_precedente(vue.definition.nom, modalite)
         en_tete = cellule.publiee and cellule.valeur == plus_forte > 0 and not est_inconnu(modalite.code)
         ton = "tiers" if est_inconnu(modalite.code) else "fort" if en_tete else "moyen"
-        barre = _barre(modalite, cellule, haut + _LIGNE, ton, "", vue.montant(vue.definition.nom))
+        motif = vue.motif(modalite.code if not vue.ventilation else vue.definition.nom)
+        barre = _barre(modalite, cellule, haut + _LIGNE, ton, "", vue.montant(vue.definition.nom), motif)
         lignes.append(barre)
         if _rappelee(cellule, avant):
             reperes.append({"x": avant.valeur, "haut": haut + _LIGNE + _BARRE + 1, "bas": haut + _LIGNE + _BARRE + 5})
@@ -150,6 +149,7 @@ def _comparaison(vue: Vue) -> Graphique:
                     haut + _LIGNE + rang * (_BARRE + 2),
                     ton,
                     definition.libelle,
+                    motif=vue.motif(definition.nom),
                 )
             )
         haut += _LIGNE + len(vue.definitions) * (_BARRE + 2) + _ESPACE
@@ -164,14 +164,22 @@ def _territoires(vue: Vue) -> Graphique | None:
 
 
 def _barre(
-    modalite: Modalite | None, cellule: Cellule, haut: float, ton: str, serie: str, euros: bool = False
+    modalite: Modalite | None,
+    cellule: Cellule,
+    haut: float,
+    ton: str,
+    serie: str,
+    euros: bool = False,
+    motif: str = "",
 ) -> dict[str, Any]:
     libelle = modalite.libelle if modalite else ""
+    texte = texte_cellule(cellule, euros)
     return {
         "modalite": libelle,
         "serie": serie,
         "valeur": cellule.valeur if cellule.publiee else 0,
-        "texte": texte_cellule(cellule, euros),
+        "texte": texte,
+        "lu": infobulle(cellule, texte, motif),
         "haut": haut,
         "bas": haut + _BARRE,
         "milieu": haut + _BARRE / 2,
@@ -187,18 +195,18 @@ def _assembler_barres(lignes: list[dict], reperes: list[dict], hauteur: float) -
     x = alt.X("valeur:Q", axis=None, scale=echelle)
     donnees = alt.InlineData(values=lignes, name=_COURANTE)
     base = alt.Chart(donnees)
-    infobulle = [alt.Tooltip("modalite:N", title="Modalité"), alt.Tooltip("texte:N", title="Valeur")]
+    bulle = [alt.Tooltip("modalite:N", title="Modalité"), alt.Tooltip("lu:N", title="Valeur")]
     if any(ligne["serie"] for ligne in lignes):
-        infobulle.insert(1, alt.Tooltip("serie:N", title="Série"))
+        bulle.insert(1, alt.Tooltip("serie:N", title="Série"))
     calques = [
         base.mark_rect(cornerRadiusEnd=1).encode(
-            x=x, x2=alt.X2Datum(0), y=_hauteur("haut", hauteur), y2=alt.Y2("bas"), fill=_ton("ton"), tooltip=infobulle
+            x=x, x2=alt.X2Datum(0), y=_hauteur("haut", hauteur), y2=alt.Y2("bas"), fill=_ton("ton"), tooltip=bulle
         ),
         base.mark_text(align="left", baseline="bottom", dx=0).encode(
             x=alt.XValue(0), y=_hauteur("titre", hauteur), text=alt.Text("modalite:N"), fill=_encre("encre")
         ),
         base.mark_text(align="left", baseline="middle", dx=6, fontWeight=600, clip=False).encode(
-            x=x, y=_hauteur("milieu", hauteur), text=alt.Text("texte:N"), fill=_ton("encre")
+            x=x, y=_hauteur("milieu", hauteur), text=alt.Text("texte:N"), fill=_ton("encre"), tooltip=bulle
         ),
     ]
     if reperes:
@@ -231,7 +239,12 @@ def _serie(vue: Vue) -> Graphique | None:
                 definition.libelle,
                 [
                     Colonne(
-                        f"{rang:02d}", _mois_court(m), "", c, "fort" if c.publiee and c.valeur == sommet else "moyen"
+                        f"{rang:02d}",
+                        _mois_court(m),
+                        "",
+                        c,
+                        "fort" if c.publiee and c.valeur == sommet else "moyen",
+                        vue.motif(definition.nom),
                     )
                     for rang, (m, c) in enumerate(cellules)
                 ],
@@ -252,7 +265,9 @@ def _historique(vue: Vue) -> Graphique | None:
         colonnes = []
         for rang, (version, cellules) in enumerate(versions.items()):
             ton = theme.SERIES[rang % len(theme.SERIES)]
-            colonnes += [Colonne(str(a), str(a), version, c, ton) for a, c in cellules.items()]
+            colonnes += [
+                Colonne(str(a), str(a), version, c, ton, vue.motif(definition.nom, a)) for a, c in cellules.items()
+            ]
         ruptures.update(str(a) for a in annees_de_rupture(versions))
         rangees.append((definition.libelle, colonnes))
     return _assembler_colonnes(rangees, sorted(ruptures))
@@ -282,14 +297,16 @@ def _assembler_colonnes(rangees: list[tuple[str, list[Colonne]]], ruptures: list
     plusieurs = len(rangees) > 1
     cases = sorted({c.case for _, colonnes in rangees for c in colonnes})
     entete = 26 if plusieurs else 0
-    pas = entete + _PANNEAU + 46
-    donnees, etiquettes, titres = [], [], []
-    for rang, (titre, colonnes) in enumerate(rangees):
-        pied = rang * pas + entete + 18 + _PANNEAU
+    donnees, etiquettes, titres, haut = [], [], [], 0
+    for titre, colonnes in rangees:
+        pied = haut + entete + 18 + _panneau(colonnes, len(cases))
         sommet = max((c.cellule.valeur for c in colonnes if c.cellule.publiee), default=0) or 1
-        longueur = max(len(_texte_colonne(c.cellule)) for c in colonnes)
+        longueurs = {
+            publiee: max((len(_texte_colonne(c.cellule)) for c in colonnes if c.cellule.publiee is publiee), default=0)
+            for publiee in (True, False)
+        }
         if plusieurs:
-            titres.append({"titre": titre, "y": rang * pas + entete - 8})
+            titres.append({"titre": titre, "y": haut + entete - 8})
         for c in colonnes:
             valeur = c.cellule.valeur if c.cellule.publiee else 0
             donnees.append(
@@ -298,7 +315,9 @@ def _assembler_colonnes(rangees: list[tuple[str, list[Colonne]]], ruptures: list
                     "libelle": c.etiquette,
                     "indicateur": titre,
                     "texte": _texte_colonne(c.cellule),
-                    "longueur": longueur,
+                    "lu": infobulle(c.cellule, _texte_colonne(c.cellule), c.motif),
+                    "publiee": c.cellule.publiee,
+                    "longueur": longueurs[c.cellule.publiee],
                     "sommet": valeur == sommet,
                     "haut": pied - valeur / sommet * _PANNEAU,
                     "bas": pied,
@@ -311,9 +330,17 @@ def _assembler_colonnes(rangees: list[tuple[str, list[Colonne]]], ruptures: list
             {"centre": (cases.index(case) + 0.5) / len(cases), "y": pied + 16, "libelle": nom}
             for case, nom in noms.items()
         ]
-    hauteur = len(rangees) * pas - 22
+        haut = pied + 28
+    hauteur = haut - 22
     traits = [{"x": cases.index(r) / len(cases)} for r in ruptures if r in cases]
     return _deux_largeurs(_tracer_colonnes(donnees, etiquettes, titres, traits, len(cases), hauteur))
+
+
+def _panneau(colonnes: list[Colonne], cases: int) -> int:
+    """La hauteur d'une rangée ; sans une seule valeur, de quoi écrire les états, debout en cases étroites."""
+    if any(c.cellule.publiee for c in colonnes):
+        return _PANNEAU
+    return 10 if cases <= 6 else 64
 
 
 def _place(colonne: Colonne, colonnes: list[Colonne], cases: list[str]) -> dict[str, float]:
@@ -340,6 +367,9 @@ def _tracer_colonnes(
     court = f"width / {cases} < 34 ? upper(slice(datum.libelle, 0, 1)) : datum.libelle"
     # Des valeurs plus larges que leurs cases se chevaucheraient : seul le sommet s'écrit, le tableau dit le reste.
     visible = f"datum.sommet || datum.longueur * {_CHASSE} <= width / {cases} ? datum.texte : ''"
+    # Une colonne sans valeur porte toujours son état, debout si la case est étroite : elle n'est pas un zéro.
+    muettes = max((d["longueur"] for d in donnees if not d["publiee"]), default=0)
+    debout = f"{muettes * _CHASSE} > width / {cases}"
     calques = [
         base.mark_rect(cornerRadiusTopLeft=1, cornerRadiusTopRight=1).encode(
             x=_abscisse("gauche", 1),
@@ -350,10 +380,11 @@ def _tracer_colonnes(
             tooltip=[
                 alt.Tooltip("libelle:N", title="Période"),
                 alt.Tooltip("indicateur:N", title="Indicateur"),
-                alt.Tooltip("texte:N", title="Valeur"),
+                alt.Tooltip("lu:N", title="Valeur"),
             ],
         ),
-        base.transform_calculate(visible=visible)
+        base.transform_filter("datum.publiee")
+        .transform_calculate(visible=visible)
         .mark_text(baseline="bottom", dy=-4, fontWeight=600)
         .encode(x=_abscisse("centre", 1), y=_hauteur("haut", hauteur), text=alt.Text("visible:N"), fill=_ton("encre")),
         alt.Chart(alt.InlineData(values=etiquettes, name="etiquettes"))
@@ -364,6 +395,25 @@ def _tracer_colonnes(
             x=alt.XValue(0), x2=alt.X2Value("width"), y=_hauteur("bas", hauteur), stroke=_trait("tiers")
         ),
     ]
+    if muettes:
+        calques.append(
+            base.transform_filter("!datum.publiee")
+            .mark_text(
+                align={"expr": f"{debout} ? 'left' : 'center'"},
+                baseline={"expr": f"{debout} ? 'middle' : 'bottom'"},
+                angle={"expr": f"{debout} ? 270 : 0"},
+                dx={"expr": f"{debout} ? 5 : 0"},
+                dy={"expr": f"{debout} ? 0 : -4"},
+                fontSize=12,
+            )
+            .encode(
+                x=_abscisse("centre", 1),
+                y=_hauteur("bas", hauteur),
+                text=alt.Text("texte:N"),
+                fill=_ton("encre"),
+                tooltip=[alt.Tooltip("libelle:N", title="Période"), alt.Tooltip("lu:N", title="Valeur")],
+            )
+        )
     if titres:
         calques.append(
             alt.Chart(alt.InlineData(values=titres, name="titres"))
@@ -421,7 +471,7 @@ def _tracer_matrice(
             gauche = gouttiere + place * case
             cases.append(
                 {
-                    **_case(cellule, sommet),
+                    **_case(cellule, sommet, vue.motif(vue.definition.nom)),
                     "gauche": gauche,
                     "droite": gauche + case - 3,
                     "bas": bas,
@@ -454,7 +504,7 @@ def _tracer_matrice(
             tooltip=[
                 alt.Tooltip("ligne:N", title="Ligne"),
                 alt.Tooltip("colonne:N", title="Colonne"),
-                alt.Tooltip("texte:N", title="Effectif"),
+                alt.Tooltip("lu:N", title="Effectif"),
             ],
         ),
         base.mark_text(baseline="middle", fontWeight=600).encode(
@@ -500,18 +550,20 @@ def _titres_colonnes(colonnes: list[Modalite], case: float, gauche: float) -> tu
     return titres, hauteur
 
 
-def _case(cellule: Cellule, sommet: float) -> dict[str, str]:
+def _case(cellule: Cellule, sommet: float, motif: str = "") -> dict[str, str]:
     if not cellule.publiee:
         return {
-            "texte": "s" if cellule.masquee else ETATS_COURTS[cellule.etat],
+            "texte": "s" if cellule.masquee else etat(cellule.etat).mot,
+            "lu": infobulle(cellule, "", motif),
             "ton": theme.couleur("voile"),
             "encre": theme.couleur("doux"),
         }
     if not cellule.effectif:
-        return {"texte": "0", "ton": theme.couleur("chaleur_0"), "encre": theme.couleur("doux")}
+        return {"texte": "0", "lu": "0", "ton": theme.couleur("chaleur_0"), "encre": theme.couleur("doux")}
     degre = min(4, 1 + int(cellule.effectif / sommet * 3.999))
     return {
         "texte": locale.nombre(cellule.effectif),
+        "lu": locale.nombre(cellule.effectif),
         "ton": theme.couleur(f"chaleur_{degre}"),
         "encre": theme.couleur("sur_fonce" if degre >= 3 else "sur_clair"),
     }

@@ -14,23 +14,15 @@ from observatoire.campagne.donnees_types import Bloc, Definition
 from observatoire.restitution import locale
 from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
 from observatoire.restitution.comparaison import jugement
-from observatoire.restitution.graphiques import ETATS_COURTS, annees_de_rupture, versions_historique
+from observatoire.restitution.etats import dominant, etat
+from observatoire.restitution.graphiques import annees_de_rupture, versions_historique
 from observatoire.restitution.locale import INSECABLE, enumeration, guillemets, nombre
 
 BASE_POURCENTAGE = 10
 BASE_PRUDENCE = 30
 _PRUDENCE = " (effectif réduit)"
+_EVOLUTION = "evolution_n_1"
 
-_EXPLICATIONS = {
-    "retenu": "Ce chiffre est retenu par le contrôle de la qualité des données.",
-    "non_recu": "Les données de ce chiffre n'ont pas été reçues.",
-    "non_renseigne": "Ce chiffre n'est pas renseigné.",
-    "sans_objet": "Ce chiffre est sans objet pour la période.",
-    "masque": "Les effectifs sont trop faibles pour être diffusés.",
-    "masque_secondaire": "Les effectifs sont trop faibles pour être diffusés.",
-    "absente": "Aucune donnée pour la période.",
-    "publie": "Aucune donnée pour la période.",
-}
 _INTRODUCTIONS = {
     "barres": "Barres horizontales",
     "comparaison": "Barres horizontales groupées",
@@ -46,7 +38,22 @@ def phrase(bloc: Bloc) -> str:
     vue = Vue(bloc)
     if not bloc.definitions:
         return ""
-    return _redaction(vue)(vue) or _EXPLICATIONS[_etat_general(vue)]
+    return _redaction(vue)(vue) or _pourquoi_rien(vue)
+
+
+def _pourquoi_rien(vue: Vue) -> str:
+    """À la place d'une phrase : l'état de ce qu'elle aurait dit. La raison d'une retenue suit, dans son encart."""
+    cellules = [ligne for ligne in vue.lignes if ligne["annee"] == vue.annee and ligne["indicateur"] != _EVOLUTION]
+    etats = {ligne["etat"] for ligne in cellules if ligne["etat"] != "publie"}
+    if not etats and cellules:  # un tableau de zéros n'est pas une absence de données
+        nom = _nom(vue.definition)
+        return f"{locale.majuscule(locale.compte(0, nom))} en {vue.annee}." if nom else f"Que des zéros en {vue.annee}."
+    nom = dominant(etats)
+    if nom != "retenu":
+        return etat(nom).phrase
+    if vue.ventilation and any(vue.total(d.nom).publiee for d in vue.definitions):
+        return locale.typographie("Le détail est retenu par le contrôle de la qualité ; le total se lit toujours.")
+    return etat(nom).phrase
 
 
 def _redaction(vue: Vue) -> Callable[[Vue], str]:
@@ -78,7 +85,8 @@ def constat(bloc: Bloc) -> str:
         if not hauts or len(hauts) > 3:
             return ""
         mois = enumeration(locale.mois(m.code) for m in hauts)
-        return f"Un sommet en {mois}, {_compter(valeur, vue.definition)}"
+        diffuses = " des mois diffusés" if _mois_masques(vue, vue.definition) else ""
+        return f"Un sommet{diffuses} en {mois}, {_compter(valeur, vue.definition)}"
     if vue.ventilation == "indicateur":
         return ""
     if vue.croisement[1]:
@@ -195,7 +203,7 @@ def description(bloc: Bloc) -> str:
 def valeur_cellule(cellule: Cellule) -> str:
     """Une cellule en toutes lettres : « 15 (60 %) », « 7,4 mois », « masqué »."""
     if not cellule.publiee:
-        return ETATS_COURTS[cellule.etat]
+        return etat(cellule.etat).lettres
     if cellule.unite == "%" and cellule.numerateur is not None:
         if _petite(cellule.base):
             return f"{nombre(cellule.numerateur)} sur {nombre(cellule.base or 0)}"
@@ -591,12 +599,21 @@ def _phrase_serie(vue: Vue) -> str:
     minimum = vue.cellule(definition.nom, bas[0].code).valeur
     constante = maximum == minimum
     somme = "" if constante and not _additif(definition) else _somme(vue, definition)
+    if _mois_masques(vue, definition):  # un mois masqué peut être le plus bas, et parfois le plus haut
+        return (
+            f"Parmi les mois diffusés, le plus haut est {_quels_mois(vue, hauts)} "
+            f"({_compter(maximum, definition)}){somme}."
+        )
     if constante:
         return f"{definition.libelle}{INSECABLE}: {_compter(maximum, definition)} tous les mois{somme}."
     return (
         f"Le plus haut est atteint {_quels_mois(vue, hauts)} ({_compter(maximum, definition)}), "
         f"le plus bas {_quels_mois(vue, bas)} ({_compter(minimum, definition)}){somme}."
     )
+
+
+def _mois_masques(vue: Vue, definition: Definition) -> bool:
+    return any(vue.cellule(definition.nom, m.code).masquee for m in vue.modalites())
 
 
 def _quels_mois(vue: Vue, mois: list[Modalite]) -> str:
@@ -705,7 +722,7 @@ def _lire_matrice(vue: Vue) -> str:
 
 
 def _phrase_historique(vue: Vue) -> str:
-    definition = vue.definition
+    definition = _premiere_connue(vue)
     versions = versions_historique(vue, definition.nom)
     if not versions:
         return ""
@@ -713,7 +730,7 @@ def _phrase_historique(vue: Vue) -> str:
     annee = max(a for cellules in versions.values() for a in cellules)
     cellule = versions[recente].get(annee, Cellule("absente"))
     if not cellule.publiee:
-        return ""
+        return _historique_sans_l_annee(vue, definition, versions[recente], annee)
     sujet = f"{definition.libelle}{INSECABLE}: " if len(vue.definitions) > 1 else ""
     debut = f"{sujet}{locale.majuscule(_ecrire(cellule, definition, court=bool(sujet)))} en {annee}"
     avant = versions[recente].get(annee - 1) or versions[ancienne].get(annee - 1) or Cellule("absente")
@@ -728,6 +745,7 @@ def _phrase_historique(vue: Vue) -> str:
             if a < annee - egal and c.publiee
         ]
         suite = f"{INSECABLE}; {enumeration(passe)}" if passe else ""
+        suite += _annees_muettes(versions[recente], annee)
         return debut + suite + _juger(cellule, avant, definition) + "."
     constante = versions[ancienne].get(annee, Cellule("absente"))
     texte = debut + (f", {change} par rapport au chiffre de {annee - 1}" if change else "") + ", "
@@ -737,6 +755,31 @@ def _phrase_historique(vue: Vue) -> str:
     change = ecart(constante, versions[ancienne].get(annee - 1, Cellule("absente")))
     texte += f"à définition constante, {_ecrire(constante, definition, court=True)}"
     return texte + (f", soit {change}" if change else "") + "."
+
+
+def _premiere_connue(vue: Vue) -> Definition:
+    """La première définition qui a une valeur l'année du bloc, à défaut la première."""
+    connues = {ligne["indicateur"] for ligne in vue.lignes if ligne["annee"] == vue.annee and ligne["etat"] == "publie"}
+    return next((d for d in vue.definitions if d.nom in connues), vue.definition)
+
+
+def _historique_sans_l_annee(vue: Vue, definition: Definition, cellules: dict[int, Cellule], annee: int) -> str:
+    """L'année n'a pas de valeur : son état, puis ce que l'on sait des années d'avant ; vide si l'on n'en sait rien."""
+    passe = [
+        f"{_ecrire(c, definition, court=True)} en {a}"
+        for a, c in sorted(cellules.items(), reverse=True)
+        if a < annee and c.publiee
+    ]
+    if not passe:
+        return ""
+    muette = etat(cellules.get(annee, Cellule("absente")).etat).lettres
+    return f"{definition.libelle}{INSECABLE}: {muette} en {annee}{INSECABLE}; {enumeration(passe)}."
+
+
+def _annees_muettes(cellules: dict[int, Cellule], annee: int) -> str:
+    """« ; 2020 retenu » : les années d'avant qui n'ont pas de valeur ne se taisent pas."""
+    muettes = [f"{a} {etat(c.etat).lettres}" for a, c in sorted(cellules.items(), reverse=True) if not c.publiee]
+    return f"{INSECABLE}; {enumeration(muettes)}" if muettes else ""
 
 
 def _egaux(cellule: Cellule, avant: Cellule, change: str) -> bool:
@@ -873,11 +916,6 @@ def _reserve(cellule: Cellule, total: Cellule) -> str:
     """Prudence après un pourcentage calculé sur moins de 30 ; sous 10, il n'y a pas de pourcentage."""
     base = _base_de(cellule, total)
     return _PRUDENCE if base is not None and BASE_POURCENTAGE <= base < BASE_PRUDENCE else ""
-
-
-def _etat_general(vue: Vue) -> str:
-    etats = [ligne["etat"] for ligne in vue.lignes if ligne["etat"] != "publie"]
-    return etats[0] if etats else "absente"
 
 
 def _suite(texte: str) -> str:

@@ -24,6 +24,7 @@ from observatoire.plans.controles import PROUVE, ecrire_calcul
 from observatoire.plans.parametres import controler_parametres
 from observatoire.plans.preparation import DonneesPlan, preparer_plan
 from observatoire.restitution import graphiques, locale, page
+from observatoire.restitution.cellules import Vue
 from observatoire.restitution.figure import figure, json_sur
 from observatoire.restitution.gabarit import DOSSIER
 from observatoire.restitution.gantt import gantt
@@ -133,13 +134,17 @@ class Plan:
         etapes = _par_modalite(self.donnees.etapes, "jalons_plan", "avancement")
         faites, total = _valeur(etapes, "realise"), _total(etapes)
         verbe = locale.pluriel(faites, "étape réalisée", "étapes réalisées")
-        constat = f"{locale.nombre(faites)} {verbe} sur {locale.nombre(total)}"
+        constat = f"{locale.nombre(faites)} {verbe} sur {locale.nombre(total)}" if etapes else ""
         phrase = f"Les autres{INSECABLE}: {_autres_etapes(etapes)}." if total > faites else ""
         return _section("calendrier", self._gantt() + _figure(self.donnees.etapes, constat, phrase))
 
     def echeances(self) -> Fragment:
         """Les étapes dont l'échéance est dépassée, les plus anciennes d'abord."""
         jour = locale.jour(self.donnees.jour)
+        cles = Vue(self.donnees.rapport.chiffres_cles)
+        if cles.total("jalons_depasses").etat == "retenu":
+            texte = f"Cette liste est retenue par le contrôle de la qualité : {cles.motif('jalons_depasses')}."
+            return _section("echeances", Markup('<p class="retenue">{}</p>').format(locale.typographie(texte)))
         depassees = self.donnees.fiches.jalons.filter("depasse").sort("echeance_fin", "id_action", "libelle")
         if depassees.is_empty():
             return _section(
@@ -171,6 +176,8 @@ class Plan:
         mesures = _par_modalite(self.donnees.evaluation, "indicateurs_evaluation", "mesure")
         faits, total = _valeur(mesures, "oui"), _total(mesures)
         verbe = locale.pluriel(faits, "indicateur mesuré", "indicateurs mesurés")
+        if not mesures:
+            return _section("evaluation", _figure(self.donnees.evaluation, "", "") + self._cibles())
         constat = f"{locale.nombre(faits)} {verbe} sur {locale.nombre(total)}"
         phrase = "Mesuré ne veut pas dire atteint\u00a0: la cible et la mesure sont côte à côte plus bas."
         return _section("evaluation", _figure(self.donnees.evaluation, constat, phrase) + self._cibles())
@@ -195,11 +202,13 @@ class Plan:
         part = self.donnees.rapport.chiffres_cles.table.filter(pl.col("indicateur") == "taux_execution_budget")
         ligne, annee = part.to_dicts()[0], self.donnees.rapport.annee
         if ligne["etat"] != "publie":
-            return f"Aucun budget prévu jusqu'en {annee}", ""
+            retenu = ligne["etat"] == "retenu"
+            return ("" if retenu else f"Aucun budget prévu jusqu'en {annee}"), ""
         depense, prevu = (locale.montant(ligne[c]) for c in ("numerateur", "denominateur"))
         constat = f"{depense} dépensés fin {annee}, {locale.pourcentage(ligne['valeur'])} du prévu à cette date"
         total = self.donnees.rapport.chiffres_cles.table.filter(pl.col("indicateur") == "budget_prevu")["valeur"][0]
-        return constat, f"{prevu} étaient prévus jusqu'à fin {annee}, sur {locale.montant(total)} pour tout le plan."
+        sur = "" if total is None else f", sur {locale.montant(total)} pour tout le plan"
+        return constat, f"{prevu} étaient prévus jusqu'à fin {annee}{sur}."
 
     # Calendrier
 
@@ -376,13 +385,16 @@ def _figure(bloc: Bloc, constat: str, phrase: str) -> Markup:
 
 
 def _par_modalite(bloc: Bloc, indicateur: str, ventilation: str) -> dict[str, tuple[str, float]]:
-    """Code de modalité → libellé et valeur, d'une ventilation simple d'un bloc."""
+    """Code de modalité → libellé et valeur, d'une ventilation simple d'un bloc ; vide si l'une n'est pas publiée."""
     lignes = bloc.table.filter(
         (pl.col("indicateur") == indicateur)
         & (pl.col("ventilation_1") == ventilation)
         & pl.col("ventilation_2").is_null()
     )
-    return {x["modalite_1"]: (x["libelle_1"], x["valeur"] or 0.0) for x in lignes.to_dicts()}
+    lues = lignes.to_dicts()
+    if any(x["etat"] != "publie" for x in lues):  # un compte incomplet ne se dit pas en toutes lettres
+        return {}
+    return {x["modalite_1"]: (x["libelle_1"], x["valeur"]) for x in lues}
 
 
 def _valeur(modalites: dict[str, tuple[str, float]], code: str) -> float:

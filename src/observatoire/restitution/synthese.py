@@ -19,11 +19,12 @@ from observatoire.campagne.fiche import table_protegee
 from observatoire.espace import Espace
 from observatoire.restitution import locale, page, tableaux
 from observatoire.restitution.cellules import Cellule, Vue, _cellule
+from observatoire.restitution.etats import etat, raison
 from observatoire.restitution.figure import figure
 from observatoire.restitution.gabarit import DOSSIER
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.rapport import Fragment, Provenance, _styles
-from observatoire.restitution.tuiles import chiffre, tendance, tuiles
+from observatoire.restitution.tuiles import chiffre, pourquoi, tendance, tuiles
 from observatoire.syntheses.parametres import controler_parametres
 from observatoire.syntheses.personnes import DISTINCTES, MULTI, SOMME
 from observatoire.syntheses.preparation import BLOQUE, DonneesSynthese, ServiceResume, preparer_synthese
@@ -185,11 +186,19 @@ class Synthese:
         tete = max(lignes, key=lambda x: x["valeur"])
         constat = f"{tete['libelle_1']}{INSECABLE}: {_personnes(tete['valeur'])}"
         phrase = "Le total du tableau est la somme des services, pas un nombre de personnes."
-        if self.donnees.hors_compte:
-            noms = locale.enumeration(s.libelle_court for s in self.donnees.hors_compte)
-            verbe = locale.pluriel(len(self.donnees.hors_compte), "n'y est pas", "n'y sont pas")
-            phrase += f" {noms} {verbe}{INSECABLE}: aucune personne n'y est comptée, ou la qualité les retient."
-        return {"constat": constat, "phrase": phrase}
+        return {"constat": constat, "phrase": locale.typographie(phrase + self._hors_compte())}
+
+    def _hors_compte(self) -> str:
+        """Les services qui manquent au compte des personnes, et pourquoi : rien à y compter, ou la qualité."""
+        retenus = self.donnees.retenus
+        vides = [s.libelle_court for s in self.donnees.hors_compte if s.id not in retenus]
+        verbe = locale.pluriel(len(vides), "n'y est pas", "n'y sont pas")
+        texte = f" {locale.enumeration(vides)} {verbe} : aucune personne n'y est comptée." if vides else ""
+        for service in self.donnees.hors_compte:
+            if motif := retenus.get(service.id):
+                texte += f" {service.libelle_court} n'y est pas, retenu par le contrôle de la qualité : "
+                texte += raison([motif])
+        return texte
 
     def _par_nombre(self) -> Markup:
         """Les personnes par nombre de services qui les ont suivies."""
@@ -271,16 +280,17 @@ def _personnes(nombre: float) -> str:
 def _lisible(cellule: Cellule) -> Markup | str:
     if cellule.publiee:
         return tableaux.valeur_lisible(cellule)
-    return Markup('<span class="etat">{}</span>').format(tableaux.ETATS[cellule.etat][0])
+    return Markup('<span class="etat">{}</span>').format(etat(cellule.etat).marque)
 
 
 def _mini(vue: Vue, definition: Definition) -> Markup:
     """Un chiffre clé d'un service : la valeur, ce qu'elle compte, sa tendance."""
     cellule, avant = vue.total(definition.nom), vue.total_precedent(definition.nom)
     if not cellule.publiee:
-        marque = "masqué" if cellule.masquee else tableaux.ETATS[cellule.etat][0]
-        return Markup('<li class="muette"><b>{}</b><span class="quoi">{}</span></li>').format(
-            marque, definition.libelle
+        # Le mot « masqué » se suffit ; les autres absences disent pourquoi.
+        raison = Markup("") if cellule.masquee else Markup('<span class="tendance">{}</span>')
+        return Markup('<li class="muette"><b>{}</b><span class="quoi">{}</span>{}</li>').format(
+            etat(cellule.etat).mot, definition.libelle, raison.format(pourquoi(vue, definition))
         )
     nombre, unite = chiffre(cellule)
     return Markup(

@@ -10,21 +10,10 @@ from markupsafe import Markup, escape
 from observatoire.campagne.donnees_types import Bloc, Definition
 from observatoire.restitution import locale
 from observatoire.restitution.cellules import ABSENTE, Cellule, Vue, est_inconnu
+from observatoire.restitution.etats import PAR_POIDS, etat
 from observatoire.restitution.graphiques import versions_historique
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.phrases import nom_base
-
-# état → (marque imprimée, explication de la légende)
-ETATS: dict[str, tuple[str, str]] = {
-    "masque": ("s", "valeur masquée, effectif trop faible pour être diffusé"),
-    "masque_secondaire": ("s", "valeur masquée, effectif trop faible pour être diffusé ou qui en révélerait un"),
-    "sans_objet": ("sans objet", "la question ne se pose pas pour cette ligne"),
-    "non_renseigne": ("n.r.", "non renseigné"),
-    "non_recu": ("non reçu", "la donnée n'a pas été transmise"),
-    "retenu": ("retenu (qualité)", "chiffre retenu par le contrôle de la qualité des données"),
-    "rupture": ("n.c.", "non comparable, la définition a changé"),
-    "absente": ("—", "pas de donnée cette année-là"),
-}
 
 
 @dataclass(frozen=True)
@@ -78,19 +67,18 @@ class _Ecrivain:
             return self._etat("part_non_calculee")
         return escape(locale.pourcentage(cellule.valeur, cellule.base, decimales, aligne=True))
 
-    def _etat(self, etat: str) -> Markup:
-        etat = "absente" if etat == "publie" else etat
-        self.etats.add(etat)
-        if etat == "part_non_calculee":
+    def _etat(self, nom: str) -> Markup:
+        # Un masquage secondaire ne se distingue pas d'un primaire, pas même par sa classe.
+        nom = {"publie": "absente", "masque_secondaire": "masque"}.get(nom, nom)
+        self.etats.add(nom)
+        if nom == "part_non_calculee":
             return Markup('<span class="etat">·</span>')
-        return Markup('<span class="etat etat-{}">{}</span>').format(etat, ETATS[etat][0])
+        return Markup('<span class="etat etat-{}">{}</span>').format(nom, etat(nom).marque)
 
     def legende(self) -> Markup:
         """Ce que veulent dire les marques employées ; vide s'il n'y en a pas."""
-        lus = {ETATS[e] for e in self.etats if e in ETATS}
-        if {"masque", "masque_secondaire"} <= self.etats:
-            lus.discard(ETATS["masque"])
-        entrees = [(m, s) for m, s in sorted(lus)]
+        ordre = [*PAR_POIDS, "rupture", "absente"]
+        entrees = [(etat(e).marque, etat(e).sens) for e in ordre if e in self.etats]
         if "part_non_calculee" in self.etats:
             entrees.append(("·", "pas de pourcentage sous une base de 10"))
         if not entrees:
@@ -203,7 +191,7 @@ def _ventile(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
         totaux = tuple(case for d in definitions for case in _cases_total(vue, d, ecrivain, decimales[d.nom][None]))
         citations = all(d.forme == "citations" for d in definitions)
         rangees.append(Rangee("Total des citations" if citations else "Total", totaux, total=True))
-    return colonnes, rangees, _intitule(vue, vue.ventilation)
+    return colonnes, rangees, intitule(vue, vue.ventilation)
 
 
 def _en_part(vue: Vue, definition: Definition) -> bool:
@@ -360,11 +348,11 @@ def _matrice(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee],
     bas = (*(ecrivain.effectif(vue.marge(nom, deux, b.code)) for b in colonnes), ecrivain.effectif(vue.total(nom)))
     rangees.append(Rangee("Total", bas, total=True))
     entetes = [*(EnTete(b.libelle) for b in colonnes), EnTete("Total")]
-    return entetes, rangees, _intitule(vue, un)
+    return entetes, rangees, intitule(vue, un)
 
 
-def _intitule(vue: Vue, variable: str) -> str:
-    """Le titre de la colonne des modalités : celui que le service imprime, sinon celui de la variable."""
+def intitule(vue: Vue, variable: str) -> str:
+    """Le titre d'une variable, en tête de ses modalités : celui que le service imprime, sinon le sien."""
     propres = vue.bloc.reglage.get("intitules", {})
     if variable == "dispositif" and vue.definition.unite == "ETP" and variable not in propres:
         return "Poste ou action"
@@ -387,13 +375,19 @@ def _historique(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Range
         Rangee(
             str(a),
             tuple(
-                ecrivain.valeur_et_base(cellules.get(a, ABSENTE), d)
-                for (_, _, cellules), d in zip(series, decimales, strict=True)
+                ecrivain.valeur_et_base(cellules.get(a) or _hors_serie(vue, definition, a), d)
+                for (definition, _, cellules), d in zip(series, decimales, strict=True)
             ),
         )
         for a in annees
     ]
     return colonnes, rangees, "Année"
+
+
+def _hors_serie(vue: Vue, definition: Definition, annee: int) -> Cellule:
+    """Une année sans ligne : non reçue, sauf si l'indicateur y a une valeur dans une autre définition."""
+    connue = any(annee in cellules for cellules in versions_historique(vue, definition.nom).values())
+    return ABSENTE if connue else Cellule("non_recu")
 
 
 # Écriture

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from observatoire.campagne.donnees_types import Definition
 from observatoire.restitution import locale, tableaux
 from observatoire.restitution.cellules import Cellule, Vue
+from observatoire.restitution.etats import etat
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.phrases import BASE_POURCENTAGE, BASE_PRUDENCE, ecart, variation
 
@@ -23,17 +24,35 @@ def tuiles(vue: Vue) -> Markup:
 def _tuile(vue: Vue, definition: Definition) -> Markup:
     cellule, avant = vue.total(definition.nom), vue.total_precedent(definition.nom)
     if not cellule.publiee:
-        marque, sens = tableaux.ETATS[cellule.etat if cellule.etat != "publie" else "absente"]
-        marque = "masqué" if cellule.masquee else marque
         return Markup(
             '<li class="tuile muette"><span class="valeur">{}</span><a class="quoi" href="#def-{}">{}</a>'
             '<span class="tendance">{}</span></li>'
-        ).format(marque, definition.nom, definition.libelle, locale.majuscule(sens.removeprefix("valeur masquée, ")))
+        ).format(etat(cellule.etat).lettres, definition.nom, definition.libelle, pourquoi(vue, definition))
     nombre, unite = chiffre(cellule)
     return Markup(
         '<li class="tuile"><span class="valeur">{}<span class="unite">{}</span></span>'
         '<a class="quoi" href="#def-{}">{}</a><span class="tendance">{}</span></li>'
     ).format(nombre, unite, definition.nom, definition.libelle, tendance(cellule, avant, vue.annee))
+
+
+def pourquoi(vue: Vue, definition: Definition) -> str:
+    """À la place d'un chiffre clé : la raison de son absence, celle du contrôle s'il est retenu."""
+    cellule = vue.total(definition.nom)
+    texte = vue.motif(definition.nom) if cellule.etat == "retenu" else ""
+    texte = texte or etat(cellule.etat).sens.removeprefix("valeur masquée, ").removeprefix("non renseigné, ")
+    return locale.majuscule(texte)
+
+
+# Ce que dit une tendance quand l'année précédente n'a pas de valeur.
+_AVANT = {
+    "rupture": "Définition changée{0}: non comparable à {1}",
+    "retenu": "Valeur de {1} retenue par la qualité",
+    "masque": "Valeur de {1} masquée",
+    "masque_secondaire": "Valeur de {1} masquée",
+    "non_recu": "Rien de reçu pour {1}",
+    "non_renseigne": "Non renseigné en {1}",
+    "sans_objet": "Sans objet en {1}",
+}
 
 
 def chiffre(cellule: Cellule) -> tuple[str, str]:
@@ -49,10 +68,8 @@ def chiffre(cellule: Cellule) -> tuple[str, str]:
 
 def tendance(cellule: Cellule, avant: Cellule, annee: int) -> Markup:
     """« ▲ +3 par rapport à 2021 (+13,6 %) » ; dit aussi quand il n'y a rien à comparer."""
-    if avant.etat == "rupture":
-        return Markup("Définition changée{}: non comparable à {}").format(INSECABLE, annee - 1)
     if not avant.publiee:
-        return Markup("Pas de valeur comparable en {}").format(annee - 1)
+        return Markup(_AVANT.get(avant.etat, "Pas de valeur comparable en {1}")).format(INSECABLE, annee - 1)
     if cellule.unite == "%":
         if min(cellule.base or 100, avant.base or 100) < BASE_PRUDENCE:
             return Markup("{} en {}").format(" ".join(filter(None, (t.strip() for t in chiffre(avant)))), annee - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,7 +14,7 @@ from observatoire.campagne.donnees_types import Bloc
 from observatoire.entrepot import lire_entrepot
 from observatoire.erreurs import RapportBloque
 from observatoire.espace import Espace
-from observatoire.indicateurs.calcul import SCHEMA_CALCUL, Calculateur
+from observatoire.indicateurs.calcul import SCHEMA_CALCUL, TOUT, Calculateur, motifs_de_retenue
 from observatoire.indicateurs.registre import en_vigueur
 from observatoire.protection import proteger
 from observatoire.qualite import Verdict, verdict
@@ -55,6 +55,7 @@ class DonneesSynthese:
     par_service: Bloc  # la somme, service par service
     par_nombre: pl.DataFrame  # cellules protégées : personnes par nombre de services
     hors_compte: tuple[Service, ...]  # présents, mais sans personnes comptables
+    retenus: Mapping[str, str]  # parmi eux, ceux que la qualité écarte : service → la première raison
     comparable: bool  # les mêmes services l'année précédente
     empreinte: str
     version_code: str
@@ -108,6 +109,7 @@ def preparer_synthese(espace: Espace, lus: ParametresSynthese) -> DonneesSynthes
         ),
         par_nombre=protegee.filter((pl.col("indicateur") == DISTINCTES.nom) & detail).sort("ordre_1"),
         hors_compte=tuple(s for s in presents if s.id not in suivies),
+        retenus=_retenus(espace, [s for s in presents if s.id not in suivies], lus.annee),
         comparable=comparable,
         empreinte=_empreinte(espace, resumes),
         version_code=__version__,
@@ -138,10 +140,16 @@ def _suivies(espace: Espace, services: Sequence[Service], annee: int) -> dict[st
     suivies = {}
     for service in services:
         calcul = Calculateur(espace, service, annee)
-        retenues = set(verdict(espace, service.id, annee).colonnes_retenues)
-        if calcul.recu(declare) and not declare.colonnes_modele() & retenues:
+        if calcul.recu(declare) and not motifs_de_retenue(declare, verdict(espace, service.id, annee)):
             suivies[service.id] = calcul.population(declare.definition.univers)["id_personne"]
     return suivies
+
+
+def _retenus(espace: Espace, services: Sequence[Service], annee: int) -> dict[str, str]:
+    """Pourquoi la qualité retient les personnes d'un service : service → la première raison."""
+    declare = en_vigueur(_INDICATEUR, annee)
+    motifs = {s.id: motifs_de_retenue(declare, verdict(espace, s.id, annee)).get(TOUT, ()) for s in services}
+    return {service: textes[0] for service, textes in motifs.items() if textes}
 
 
 def _precedente(
