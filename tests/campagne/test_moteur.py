@@ -60,6 +60,18 @@ def test_l_erreur_d_une_cellule_arrete_le_carnet_et_se_lit(tmp_path, atelier):
     assert "".join(sorties(suivant)[0]["data"]["text/plain"]) == "2"
 
 
+@pytest.mark.parametrize(
+    ("erreur", "dite"),
+    [
+        (KeyError("M-2022-014"), "KeyError : une clé attendue manque."),
+        (ValueError("date \"12/13/1987\" de ['Zoé'] illisible"), "ValueError : date … de … illisible"),
+        (RuntimeError("l'atelier s'est arrêté"), "RuntimeError : l'atelier s'est arrêté"),
+    ],
+)
+def test_l_erreur_d_une_bibliotheque_ne_cite_aucune_donnee(erreur, dite):
+    assert expliquer(erreur) == dite
+
+
 def test_un_travailleur_mort_est_remplace(tmp_path):
     """Un carnet qui tue une fois son processus est repris par un neuf."""
     temoin = tmp_path / "temoin"

@@ -7,6 +7,7 @@ avant, une fois, et seulement lu ensuite. L'échec d'un rapport n'arrête pas le
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -221,9 +222,20 @@ def _sans_traces(carnet: Any) -> Any:
     return carnet
 
 
+_CITATION = re.compile(r'"[^"]*"|(?<!\w)\'[^\']*\'(?!\w)|`[^`]*`|\[[^\]]*\]|\([^)]*\)')
+
+
 def expliquer(erreur: Exception) -> str:
-    """La dernière ligne utile d'une erreur, sans trace d'exécution."""
+    """La dernière ligne utile d'une erreur, sans trace d'exécution.
+
+    Un message qui n'est pas de nous peut citer une donnée (une clé absente, une date illisible) : ce qu'il cite
+    est tu, car le manifeste le garde.
+    """
     nom, valeur = getattr(erreur, "ename", ""), getattr(erreur, "evalue", "")
-    texte = f"{valeur or erreur}".strip() or type(erreur).__name__
-    prefixe = "" if nom.startswith("Erreur") or nom == "RapportBloque" else f"{nom or type(erreur).__name__} : "
-    return f"{prefixe}{texte}".splitlines()[0]
+    texte = f"{valeur or erreur}".strip()
+    if nom.startswith("Erreur") or nom == "RapportBloque":
+        return (texte or nom).splitlines()[0]
+    espece = nom or type(erreur).__name__
+    if espece == "KeyError":  # son message n'est que la valeur
+        return f"{espece} : une clé attendue manque."
+    return f"{espece} : {_CITATION.sub('…', texte).splitlines()[0]}" if texte else espece
