@@ -267,7 +267,7 @@ def test_rendre_dit_les_rapports_en_erreur(lancer, espace_jetable: Espace, monke
     monkeypatch.setattr(executer, "executer_carnet", tomber)
     code, sortie, erreur = lancer("rendre", "--service", "ltiae", "--annee", "2022", "--espace", espace_jetable.racine)
     assert code == CODE_ERREUR
-    assert "1 en erreur" in sortie and "le carnet est tombé" in erreur
+    assert "2 en erreur" in sortie and "le carnet est tombé" in erreur  # le rapport et sa page de qualité
 
 
 IMPRIMES = (
