@@ -269,7 +269,11 @@ def importer(espace: Espace, chemin: Path, service: str) -> BilanImport:
         sommes = {nom: empreinte.result() for nom, empreinte in empreintes.items()}
     if cle is not None and cle.consigne:
         lecture.remarques.append(cle.consigne)
-    return _ranger(espace, service, lecture, sommes)
+    bilan = _ranger(espace, service, lecture, sommes)
+    from observatoire.qualite.suivi import retenir_exports
+
+    retenir_exports(espace, service, Path(chemin) if Path(chemin).is_dir() else Path(chemin).parent, sommes)
+    return bilan
 
 
 def _ranger(espace: Espace, service: str, lecture: _Lecture, sommes: dict[str, str]) -> BilanImport:

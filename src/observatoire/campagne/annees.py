@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from observatoire.entrepot import lire_entrepot
@@ -30,12 +32,15 @@ def annees_recues(espace: Espace, service: Service) -> list[int]:
     dit où commence la livraison, `derniere_annee` où elle s'arrête.
     """
     entrepot = lire_entrepot(espace, service.id)
+    passe = pl.col("_jour") <= dt.date.today()  # une date à venir est une faute de saisie, pas une année d'activité
     extremes = []
     for table, colonne in DATES.items():
         if entrepot.presente(table):
             dates = (
                 entrepot.table(table)
-                .select(pl.col(colonne).min().alias("min"), pl.col(colonne).max().alias("max"))
+                .select(_jour=colonne)
+                .filter(passe)
+                .select(pl.col("_jour").min().alias("min"), pl.col("_jour").max().alias("max"))
                 .row(0)
             )
             extremes += [d for d in dates if d is not None]

@@ -47,7 +47,7 @@ from observatoire.qualite.historique import (
     releves,
 )
 from observatoire.qualite.suites import Regle, lire_suites
-from observatoire.qualite.verdict import ALERTE, BLOQUE, CRITIQUE, INFORMATION
+from observatoire.qualite.verdict import ALERTE, BLOQUE, CRITIQUE, INFORMATION, PARTIEL, PUBLIABLE
 from observatoire.restitution import locale
 from observatoire.services import Service, lire_service
 from observatoire.univers import trouver_univers
@@ -351,6 +351,16 @@ class DonneesQualite:
     @property
     def bloque(self) -> bool:
         return self.verdict.etat == BLOQUE
+
+    @property
+    def etat(self) -> str:
+        """Celui de l'année de la page."""
+        return self.etat_en(self.annee)
+
+    def etat_en(self, annee: int) -> str:
+        """L'état du verdict d'une année ; « publiable » si ce qu'il retient n'entre dans aucun chiffre du rapport."""
+        etat = self.verdicts[annee].etat
+        return PUBLIABLE if etat == PARTIEL and not self.retenus_en(annee).tous else etat
 
     @cached_property
     def retenus(self) -> Portee:

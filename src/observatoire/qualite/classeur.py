@@ -20,8 +20,9 @@ import xlsxwriter
 from observatoire.ecriture import remplacer_fichier
 from observatoire.entrepot import sans_formules
 from observatoire.erreurs import ErreurFichier
-from observatoire.qualite.consignes import AVERTIT, BLOQUE, RETIENT, TABLES_EN_CLAIR
+from observatoire.qualite.consignes import AVERTIT, BLOQUE, FEUILLE_ECARTEES, RETIENT, TABLES_EN_CLAIR
 from observatoire.qualite.corrections import LEVEE, NOUVELLE, TOUJOURS_LA, Corrections
+from observatoire.qualite.ecartees import LIGNE_ECARTEE
 from observatoire.qualite.identifiants import Reperage
 from observatoire.restitution.locale import jour as en_jour
 from observatoire.restitution.locale import nombre as en_nombre
@@ -32,7 +33,7 @@ LIGNES_MAX, LIGNES_PAR_REGLE = 20_000, 1_000
 CHIFFRES_NOMMES = 4
 PRIORITES = 5
 DROITS = 0o600  # le fichier porte les numéros du service : à qui l'a fait, et à lui seul
-A_CORRIGER, RESOLUES, ECARTEES, LISEZ_MOI = "À corriger", "Résolues", "Lignes écartées", "Lisez-moi"
+A_CORRIGER, RESOLUES, ECARTEES, LISEZ_MOI = "À corriger", "Résolues", FEUILLE_ECARTEES, "Lisez-moi"
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -96,7 +97,7 @@ _A_CORRIGER = {
     "feuille": _Colonne("Feuille", 12),
     "_ligne": _Colonne("Ligne", 7, nombre=True),
     "colonnes": _Colonne("Colonne à reprendre", 20),
-    "explication": _Colonne("Ce qui ne va pas", 42),
+    "constat": _Colonne("Ce qui ne va pas", 42),
     "remede": _Colonne("Comment corriger", 42),
     "debloques": _Colonne("Chiffres débloqués", 11, nombre=True),
     "concernes": _Colonne("Chiffres concernés", 34, imprimee=False),
@@ -116,12 +117,13 @@ _RESOLUES = {
 }
 _ECARTEES = {
     "etat": _Colonne("État", 13),
+    "sort": _Colonne("Écarté", 11),
     "fichier": _Colonne("Fichier de l'export", 26),
     "feuille": _Colonne("Feuille", 13),
     "ligne": _Colonne("Ligne", 8, nombre=True),
     "colonne": _Colonne("Colonne", 22),
     "valeur": _Colonne("Ce qui est écrit", 28),
-    "motif": _Colonne("Pourquoi la ligne est écartée", 44),
+    "motif": _Colonne("Pourquoi", 44),
     "remede": _Colonne("Comment corriger", 48),
     "table": _Colonne("Données", 16),
 }
@@ -270,7 +272,7 @@ def _textes(corrections: Corrections, alertes: pl.DataFrame, empechement: str, j
             f"{etats.get(TOUJOURS_LA, 0)} toujours là, {_compte(etats.get(LEVEE, 0), 'levée')} par dérogation.",
         ),
         ("Résolues", f"{corrections.resolues.height} depuis la livraison précédente."),
-        ("Lignes écartées", f"{corrections.ecartees.height} à l'import : elles ne sont dans aucun chiffre."),
+        (FEUILLE_ECARTEES, _compte_ecartees(corrections)),
         ("Numéros de dossier", numeros + manque),
         ("Comment s'en servir", ""),
         (
@@ -301,7 +303,11 @@ def _textes(corrections: Corrections, alertes: pl.DataFrame, empechement: str, j
         ("à vérifier", "Les chiffres sont publiés, avec un avertissement."),
         ("Chiffres débloqués", "Combien de chiffres du rapport attendent cette correction."),
         ("l'ensemble des données", "La règle compare des totaux : aucune ligne n'est fautive à elle seule."),
-        ("levée par dérogation", "L'échec est connu et admis, pour le motif et jusqu'au jour que dit la dérogation."),
+        (
+            "levée par dérogation",
+            "L'échec est connu et admis, pour le motif et jusqu'au jour que dit la dérogation. Une alerte du même "
+            "sujet peut rester sous le chiffre : elle est dite à la suite.",
+        ),
         ("À qui le donner", ""),
         (
             "Document interne",
@@ -323,6 +329,15 @@ def _par_ou_commencer(corrections: Corrections) -> list[tuple[str, str]]:
         for rang, r in enumerate(corrections.priorites(PRIORITES).iter_rows(named=True), start=1)
     ]
     return [("Par où commencer", ""), *phrases] if phrases else []
+
+
+def _compte_ecartees(corrections: Corrections) -> str:
+    lignes = corrections.ecartees.filter(pl.col("sort") == LIGNE_ECARTEE).height
+    valeurs = corrections.ecartees.height - lignes
+    return (
+        f"{_compte(lignes, 'ligne')} non {pluriel(lignes, 'gardée', 'gardées')}, absentes de tous les chiffres, "
+        f"et {_compte(valeurs, 'valeur')} non {pluriel(valeurs, 'gardée', 'gardées')}, dont la ligne compte."
+    )
 
 
 def _compte(nombre: int, nom: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,7 +25,10 @@ from observatoire.qualite.consignes import (
     BLOQUE,
     GRAVITES,
     RETIENT,
+    TYPE_CHEVAUCHEMENT,
     chiffres_imprimes,
+    constat,
+    en_mots,
     gravite_de,
     lecteurs,
     mots_de_l_export,
@@ -34,6 +37,7 @@ from observatoire.qualite.consignes import (
 )
 from observatoire.qualite.controles import Examen
 from observatoire.qualite.derogations import Derogation, lire_derogations
+from observatoire.qualite.ecartees import EFFACEE, lire_ecartees
 from observatoire.qualite.identifiants import IDENTIFIANTS, reperer
 from observatoire.qualite.moteur import ANNEES_MAX, Examinee, Passe
 from observatoire.qualite.perimetre import TOUTE_LA_TABLE, annees_d_activite
@@ -59,6 +63,7 @@ LIGNES: dict[str, Any] = {
     "annees": pl.List(pl.Int64),
     "colonnes": pl.String,
     "explication": pl.String,
+    "constat": pl.String,
     "remede": pl.String,
     "debloques": pl.Int64,
     "concernes": pl.List(pl.String),
@@ -85,8 +90,10 @@ _CADRE: dict[str, Any] = {
     "rang_gravite": pl.Int64,
     "annees": pl.List(pl.Int64),
     "derogation": pl.String,
+    "precision": pl.String,
 }
 _ENTRE = "\x1f"
+EN_FACE = 3  # au-delà, les autres lignes d'un chevauchement ne sont plus nommées
 
 
 @dataclass(frozen=True)
@@ -94,9 +101,10 @@ class Corrections:
     """Ce qu'un service doit reprendre, au jour dit.
 
     `lignes` : une par ligne fautive et par sujet, la plus utile d'abord ; une règle qui ne désigne pas de ligne y est
-    sans fichier ni ligne, et `ensemble` dit où regarder. `resolues` : ce qui était à reprendre à la livraison d'avant
-    et ne l'est plus. `ecartees` : les rejets de l'import, avec leur état. `livraison` : la dernière reçue ;
-    `empreinte` : celle des données.
+    sans fichier ni ligne, et `ensemble` dit où regarder ; `explication` est la phrase de la règle, `constat` celle de
+    la ligne. `resolues` : ce qui était à reprendre à la livraison d'avant et ne l'est plus. `ecartees` : les lignes et
+    les valeurs que l'import n'a pas gardées (`sort`), avec leur état. `livraison` : la dernière reçue ; `empreinte` :
+    celle des données.
     """
 
     service: Service
@@ -143,24 +151,28 @@ def ecrire_corrections(
     annees: Iterable[int] | None = None,
     exports: Path | Iterable[Path] | None = None,
     au: date | None = None,
+    prevenir: Callable[[str], None] | None = None,
 ) -> Path:
     """Écrit `reports/corrections/<service>.xlsx`, et retient ce qui reste à reprendre pour la fois d'après.
 
-    Entrées : `annees` à montrer ; `exports`, fichiers ou dossiers où relire les numéros du service (par défaut
-    `data/depot/<service>` et `data/exemple/<service>`). Un identifiant n'y remonte qu'avec la clé des pseudonymes
-    et l'export d'où vient la ligne. Lève les mêmes erreurs que `lister_corrections`, et `ErreurFichier` si `exports`
-    n'existe pas ou si le classeur est ouvert ailleurs.
+    Entrées : `annees` à montrer ; `exports`, fichiers ou dossiers où relire les numéros du service, en plus de là où
+    l'import les a lus ; `prevenir` reçoit, s'il manque des numéros, pourquoi et la commande qui les rend. Un
+    identifiant n'y remonte qu'avec la clé des pseudonymes et l'export d'où vient la ligne. Lève les mêmes erreurs que
+    `lister_corrections`, et `ErreurFichier` si `exports` n'existe pas ou si le classeur est ouvert ailleurs.
     """
     from observatoire.qualite.classeur import ecrire_classeur, montrer
 
     jour = au or date.today()
     releve = _Releve(espace, service, tuple(annees or ()), jour)
     corrections = releve.corrections()
-    montrees = pl.concat([montrer(corrections.lignes), montrer(corrections.resolues)], how="diagonal")
-    reperees = reperer(espace, releve.service, releve.entrepot, montrees, exports)
+    a_faire = montrer(corrections.lignes)
+    montrees = pl.concat([a_faire, montrer(corrections.resolues)], how="diagonal")
+    reperees = reperer(espace, releve.service, releve.entrepot, montrees, exports, a_faire.height)
     fichier = fichier_corrections(espace, service)
     ecrire_classeur(fichier, corrections, reperees, jour)
     ranger_suivi(espace, service, releve.suivi)
+    if prevenir is not None and reperees.empechement:
+        prevenir(f"{releve.service.libelle_court} : des lignes gardent leur pseudonyme. {reperees.empechement}")
     return fichier
 
 
@@ -178,6 +190,7 @@ class _Releve:
         self._correspondances = lire_correspondances(self.service)
         self._chiffres = chiffres_imprimes(self.service, max(self.jugees))
         self._regles = {r.regle: r for r in self.passe.regles}
+        self._constats: dict[str, str] = {}
         self._examiner()
 
     def _examiner(self) -> None:
@@ -192,7 +205,7 @@ class _Releve:
                     liste.append(self._cadre(examinee, annees))
         self._fautes = _reunir(pl.concat(fautes))
         self._tolerees = set(_empreintes(pl.concat(tolerees))["empreinte"])
-        self._ecartees = _rejets(self.entrepot)
+        self._ecartees = lire_ecartees(self.espace, self.entrepot, self._correspondances)
         # Une année demandée en plus ne compte pas : elle paraîtrait résolue la fois d'après.
         suivies = self._fautes.filter(_d_une_annee(self.suivies))
         self.suivi = lire_suivi(self.espace, self.service.id).suivant(
@@ -213,6 +226,7 @@ class _Releve:
     def _cadre(self, examinee: Examinee, annees: Sequence[int]) -> pl.DataFrame:
         """Les lignes fautives d'une règle ; une ligne sans provenance si elle ne juge qu'un ensemble."""
         regle, lignes = examinee.regle, examinee.fautives
+        self._constats.setdefault(regle.regle, constat(regle, examinee.reglages))
         levee = _levee(self._derogations, regle, self.service.id, annees)
         commun = {
             "sujet": pl.lit(sujet(regle)),
@@ -231,10 +245,18 @@ class _Releve:
                 _fichier="_fichier",
                 _ligne="_ligne",
                 fixes=_fixes(self._correspondances, regle.table),
+                precision=self._precision(regle, lignes),
                 **{c: pl.col(c) for c in IDENTIFIANTS if c in lignes.columns},
                 **commun,
             )
         return pl.concat([pl.DataFrame(schema=_CADRE), cadre], how="diagonal")
+
+    def _precision(self, regle: Regle, lignes: pl.DataFrame) -> pl.Series:
+        """Par ligne fautive, ce que la règle sait de plus : pour un chevauchement, où est l'autre ligne."""
+        if regle.attente["type"] != TYPE_CHEVAUCHEMENT:
+            return pl.Series([None], dtype=pl.String).new_from_index(0, lignes.height)
+        reglages = regle.attente["kwargs"]
+        return _lignes_en_face(lignes, self.passe.tables[regle.table], *(reglages[c] for c in ("par", "debut", "fin")))
 
     def corrections(self) -> Corrections:
         derniere = self.entrepot.carnet.actives[-1] if self.entrepot.carnet.actives else None
@@ -250,7 +272,7 @@ class _Releve:
         )
 
     def _etat(self) -> pl.Expr:
-        connue = pl.col("empreinte").is_in(list(self.suivi.precedente))
+        connue = pl.col("empreinte").is_in(list(self.suivi.connues))
         return pl.when(connue).then(pl.lit(TOUJOURS_LA)).otherwise(pl.lit(NOUVELLE))
 
     def _lignes(self) -> pl.DataFrame:
@@ -266,11 +288,15 @@ class _Releve:
             .with_columns(
                 etat=pl.when(levee).then(pl.lit(LEVEE)).otherwise(self._etat()),
                 debloques=pl.when(levee).then(0).otherwise("debloques"),
+                derogation=pl.concat_str("derogation", self._alerte(), ignore_nulls=True),
+                constat=pl.when(pl.col("_ligne").is_null())
+                .then("explication")
+                .otherwise(pl.concat_str("constat", "precision", separator=" ", ignore_nulls=True)),
             )
         )
         rang = pl.col("gravite").replace_strict(GRAVITES, return_dtype=pl.Int64)
         remedes = {
-            regles: " ".join(dict.fromkeys(self._regles[r].remede for r in regles.split(_ENTRE)))
+            regles: " ".join(dict.fromkeys(en_mots(self._regles[r].remede) for r in regles.split(_ENTRE)))
             for regles in lignes["regles"].unique()
         }
         return (
@@ -290,6 +316,11 @@ class _Releve:
             .select(pl.col(c).cast(t) for c, t in LIGNES.items())
         )
 
+    def _alerte(self) -> pl.Expr:
+        """Ce que l'alerte du même sujet dit encore d'une faute dont la règle la plus grave est levée."""
+        suites = {n: f" L'alerte reste : {en_mots(r.explication)}" for n, r in self._regles.items()}
+        return pl.col("alerte").replace_strict(suites, default=None, return_dtype=pl.String)
+
     def _dire(self, nom: str) -> dict[str, Any]:
         """Ce qu'une règle dit au lecteur, et les chiffres qu'elle touche."""
         regle = self._regles[nom]
@@ -299,7 +330,8 @@ class _Releve:
             "regle": nom,
             "gravite": gravite,
             "ensemble": ou_regarder(regle),
-            "explication": regle.explication,
+            "explication": en_mots(regle.explication),
+            "constat": self._constats[nom],
             "debloques": len(touches) if gravite in (BLOQUE, RETIENT) else 0,
             "concernes": touches,
         }
@@ -360,7 +392,9 @@ class _Releve:
 
     def _explication(self, nom: str) -> str:
         if nom in self._regles:
-            return self._regles[nom].explication
+            return self._constats.get(nom) or en_mots(self._regles[nom].explication)
+        if nom == f"{REJET}:{EFFACEE}":
+            return "Une valeur de la ligne n'était pas gardée à l'import."
         if nom.startswith(f"{REJET}:"):
             return "La ligne était écartée à l'import."
         return f"Règle {nom}, qui ne s'applique plus."
@@ -371,6 +405,7 @@ _TEXTES = {
     "gravite": pl.String,
     "ensemble": pl.String,
     "explication": pl.String,
+    "constat": pl.String,
     "debloques": pl.Int64,
     "concernes": pl.List(pl.String),
 }
@@ -404,14 +439,33 @@ def _d_une_annee(annees: Sequence[int]) -> pl.Expr:
 
 
 def _cle(table: str) -> pl.Expr:
-    """Ce qui reconnaît une ligne d'une livraison à l'autre : sa clé, ou toutes ses valeurs si la clé est vide.
+    """Ce qui reconnaît une ligne d'une livraison à l'autre : sa clé, ou ses identifiants et sa place si elle est vide.
 
     Une partie facultative de la clé n'y compte pas : les populations de l'année la complètent.
     """
     declaree = modele.table(table)
     exigees = [c for c in declaree.cle if declaree.colonnes[c].obligatoire]
+    reperes = [*(c for c in declaree.schema if c in IDENTIFIANTS), "_fichier", "_ligne"]
     complete = pl.all_horizontal(pl.col(c).is_not_null() for c in exigees)
-    return pl.when(complete).then(_bout_a_bout(exigees)).otherwise(_bout_a_bout(declaree.schema))
+    return pl.when(complete).then(_bout_a_bout(exigees)).otherwise(_bout_a_bout(reperes))
+
+
+def _lignes_en_face(lignes: pl.DataFrame, table: pl.DataFrame, par: str, debut: str, fin: str) -> pl.Series:
+    """Pour chaque ligne, celles de même `par` déjà ouvertes le jour où elle commence : où elles sont dans l'export."""
+    fautives = lignes.select(par, _jour=debut, _ici="_fichier", _rang_ici="_ligne").with_row_index("_rang")
+    autres = table.select(par, "_fichier", "_ligne", _debut=debut, _fin=fin)
+    memes = (pl.col("_ici") == pl.col("_fichier")) & (pl.col("_rang_ici") == pl.col("_ligne"))
+    ouverte = (pl.col("_debut") <= pl.col("_jour")) & (pl.col("_fin").is_null() | (pl.col("_fin") > pl.col("_jour")))
+    ailleurs = pl.when(pl.col("_ici") != pl.col("_fichier")).then(pl.format(" de {}", "_fichier")).otherwise(pl.lit(""))
+    en_face = (
+        fautives.join(autres, on=par, how="inner")
+        .filter(ouverte & ~memes)
+        .sort("_rang", "_debut", "_ligne")
+        .group_by("_rang", maintain_order=True)
+        .agg(ou=pl.format("ligne {}{}", "_ligne", ailleurs).unique(maintain_order=True).head(EN_FACE).str.join(", "))
+    )
+    dites = fautives.select("_rang").join(en_face, on="_rang", how="left", maintain_order="left")
+    return dites.select(pl.format("Déjà là ce jour-là : {}.", "ou")).to_series()
 
 
 def _bout_a_bout(colonnes: Iterable[str]) -> pl.Expr:
@@ -449,16 +503,20 @@ def _empreintes(cadre: pl.DataFrame) -> pl.DataFrame:
 def _reunir(fautes: pl.DataFrame) -> pl.DataFrame:
     """Une ligne par faute : ses années réunies, sa règle la plus grave, et les remèdes de toutes.
 
-    Une faute qu'une dérogation lève pour une règle ou une année, et non pour une autre, reste à corriger.
+    Une faute est levée si sa règle la plus grave l'est pour toutes ses années ; `alerte` nomme alors la règle plus
+    douce du même sujet qui, elle, ne l'est pas. Levée pour une année et non pour une autre, elle reste à corriger.
     """
-    libre = pl.col("derogation") == ""
+    libre, grave = pl.col("derogation") == "", pl.col("rang_gravite") == pl.col("rang_gravite").min().over("empreinte")
+    retenue = libre | ~(libre & grave).any().over("empreinte")
     return (
         _empreintes(fautes)
-        .filter(libre | ~libre.any().over("empreinte"))
+        .filter(retenue)
         .sort("rang_gravite", maintain_order=True)
         .group_by("empreinte", maintain_order=True)
         .agg(
             pl.col("regle", "table", "_fichier", "_ligne", *IDENTIFIANTS, "fixes", "derogation").first(),
+            precision=pl.col("precision").drop_nulls().first(),
+            alerte=pl.col("regle").filter((pl.col("derogation") == "") & (pl.col("derogation").first() != "")).first(),
             annees=pl.col("annees").list.explode(keep_nulls=False, empty_as_null=False).unique().sort(),
             regles=pl.col("regle").unique(maintain_order=True).str.join(_ENTRE),
         )
@@ -486,23 +544,5 @@ def _traces(fautes: pl.DataFrame) -> dict[str, Trace]:
 
 
 def _traces_des_rejets(rejets: pl.DataFrame) -> dict[str, Trace]:
-    colonnes = rejets.select("empreinte", "regle", "table", "fichier", "ligne")
-    return {e: Trace(f"{REJET}:{r or ''}", t, f, ligne) for e, r, t, f, ligne in colonnes.iter_rows()}
-
-
-_ECARTEES = ("fichier", "feuille", "ligne", "table", "colonne", "valeur", "regle", "motif", "remede", "cellules")
-
-
-def _rejets(entrepot: Entrepot) -> pl.DataFrame:
-    """Les lignes écartées à l'import, chacune avec son empreinte ; vide s'il n'y en a pas."""
-    vides = pl.DataFrame(schema=dict.fromkeys(_ECARTEES, pl.String))
-    fichier = entrepot.fichier_rejets
-    lus = pl.read_csv(fichier, separator=";", infer_schema=False, encoding="utf8") if fichier.is_file() else vides
-    complets = pl.concat([vides, lus], how="diagonal").select(_ECARTEES)
-    texte = pl.concat_str(pl.col("table", "colonne", "regle", "valeur", "cellules").fill_null(""), separator=_ENTRE)
-    return (
-        complets.with_columns(cle=texte, sujet=pl.lit(REJET), annees=pl.lit(None, pl.List(pl.Int64)))
-        .pipe(_empreintes)
-        .with_columns(pl.col("ligne").cast(pl.Int64, strict=False))
-        .select("empreinte", *_ECARTEES)
-    )
+    colonnes = rejets.select("empreinte", "regle", "table", "fichier", "ligne", "contenu")
+    return {e: Trace(f"{REJET}:{r or ''}", t, f, n, contenu=c) for e, r, t, f, n, c in colonnes.iter_rows()}

@@ -26,12 +26,14 @@ from observatoire.espace import Espace
 from observatoire.nettoyage.identifiants import nettoyer_identifiants
 from observatoire.nettoyage.personnel import Genre, genre_d_en_tete
 from observatoire.pseudonymes import ESPECES, LISIBLES, TEMOIN, Cle
+from observatoire.qualite.suivi import lire_exports
 from observatoire.rangement import FICHE
 from observatoire.services import Service
 
 IDENTIFIANTS = tuple(nom for nom in (*ESPECES, *LISIBLES) if nom != "id_service")
 SEPARATEUR = " · "
 _CIVIL = (Genre.NOM, Genre.PRENOM, Genre.NAISSANCE, Genre.NIR, Genre.ADRESSE, Genre.COURRIEL, Genre.TELEPHONE)
+_ACCENTUES = {"menage": "ménage", "sejour": "séjour", "referent": "personne de référence"}
 _LIEU = ["table", "_fichier", LIGNE]
 _RELEVE = {
     "table": pl.String,
@@ -51,7 +53,7 @@ class Reperage:
     """Ce qui désigne des lignes pour le service.
 
     `lignes` : `identifiant`, `feuille` et `retrouve`, dans l'ordre demandé ; `empechement` : pourquoi des numéros
-    locaux manquent, en une phrase, vide si aucun ne manque.
+    locaux manquent et la commande qui les rend, vide si aucun ne manque.
     """
 
     lignes: pl.DataFrame
@@ -64,12 +66,15 @@ def reperer(
     entrepot: Entrepot,
     lignes: pl.DataFrame,
     exports: Path | Iterable[Path] | None = None,
+    attendues: int | None = None,
 ) -> Reperage:
     """Les numéros locaux de `lignes`, tels que les exports les écrivent.
 
     Entrées : `lignes` porte `table`, la provenance (`_fichier`, `_ligne`) et les identifiants rangés ; `exports`,
-    fichiers ou dossiers où relire (par défaut `data/depot/<service>` et `data/exemple/<service>`). Si la clé ou
-    un export manquent, le pseudonyme reste et `empechement` le dit. Lève `ErreurFichier` si `exports` n'existe pas.
+    fichiers ou dossiers où relire en plus. Un export se relit là où l'import l'a lu, à défaut dans
+    `data/depot/<service>` et `data/exemple/<service>`, et seulement s'il n'a pas changé. Si la clé ou un export
+    manquent, le pseudonyme reste et `empechement` le dit, pour les `attendues` premières lignes (toutes par défaut) :
+    une ligne résolue vient souvent d'un export remplacé depuis. Lève `ErreurFichier` si `exports` n'existe pas.
     """
     sources = _Sources(espace, service, entrepot, exports)
     identifiants = [c for c in IDENTIFIANTS if c in lignes.columns]
@@ -90,8 +95,13 @@ def reperer(
         .with_columns(pl.col("identifiant").fill_null(""), pl.col("retrouve").fill_null(False))
         .with_columns(feuille=pl.coalesce("feuille", sources.feuille()))
     )
-    manquent = rendues.filter(pl.col(LIGNE).is_not_null() & ~pl.col("retrouve")).height
-    return Reperage(rendues.select("identifiant", "feuille", "retrouve"), sources.empechement if manquent else "")
+    manquent = (
+        rendues.head(rendues.height if attendues is None else attendues)
+        .filter(pl.col(LIGNE).is_not_null() & ~pl.col("retrouve"))["_fichier"]
+        .unique()
+        .to_list()
+    )
+    return Reperage(rendues.select("identifiant", "feuille", "retrouve"), sources.expliquer(manquent))
 
 
 def _reunir(lues: pl.DataFrame) -> pl.DataFrame:
@@ -102,7 +112,7 @@ def _reunir(lues: pl.DataFrame) -> pl.DataFrame:
     choisie = pl.when(numeros).then(numero).when(civil.any().over("rang")).then(civil).otherwise(pl.lit(True))
     ordre = {nom: rang for rang, nom in enumerate(IDENTIFIANTS)}
     propre = pl.col("colonne") == pl.format("id_{}", "table")
-    libelle = pl.coalesce("entete", pl.col("colonne").str.strip_prefix("id_"))
+    libelle = pl.coalesce("entete", pl.col("colonne").str.strip_prefix("id_").replace(_ACCENTUES))
     texte = pl.format("{} {}", libelle, pl.coalesce("local", "range"))
     return (
         lues.filter(choisie.fill_null(False))
@@ -136,12 +146,33 @@ class _Sources:
         self.espace, self.service = espace, service
         self._correspondances = lire_correspondances(service)
         self._fournis = lire_options(service).pseudonymes == "fournis"
-        self._sommes, self._feuilles = _livres(entrepot)
-        self._fichiers = list(_lister(_dossiers(espace, service.id, exports)))
-        self._lus: dict[tuple[str, str], Tableau] = {}
-        self._cle, self.empechement = None, ""
+        self._livres, self._feuilles = _livres(entrepot)
+        self._donnes = list(_lister(_dossiers(exports)))
+        self._retenus = _retenus(espace, service.id)
+        habituels = {lieu: espace.donnees / lieu / service.id for lieu in ("depot", "exemple")}
+        self._deposes = list(_lister([habituels["depot"]]))
+        self._fichiers = [*self._retenus.values(), *self._donnes, *self._deposes, *_lister([habituels["exemple"]])]
+        self._lus: dict[tuple[Path, str], Tableau] = {}
+        self._sommes: dict[Path, str] = {}
+        self._manques: dict[str, str] = {}
+        self._cle, self._sans_cle = None, ""
         if not self._fournis:
-            self._cle, self.empechement = _ouvrir_cle(espace)
+            self._cle, self._sans_cle = _ouvrir_cle(espace)
+
+    def expliquer(self, fichiers: Iterable[str | None]) -> str:
+        """Pourquoi des lignes de ces fichiers gardent leur pseudonyme, et la commande qui leur rend leur numéro."""
+        if self._sans_cle:
+            return self._sans_cle if any(fichiers) else ""
+        manques: dict[str, list[str]] = {}
+        for fichier in sorted(f for f in fichiers if f in self._manques):
+            manques.setdefault(self._manques[fichier], []).append(fichier)
+        if not manques:
+            return ""
+        phrases = [raison.format(", ".join(noms)) for raison, noms in manques.items()]
+        return " ".join(phrases) + (
+            f" Pour les relire : observatoire verifier --service {self.service.id} --exports DOSSIER, où DOSSIER "
+            "contient ces exports tels qu'ils ont été importés."
+        )
 
     def feuille(self) -> pl.Expr:
         """La feuille d'où vient la table d'un fichier, quand il n'y en a qu'une ; sinon toutes."""
@@ -170,31 +201,47 @@ class _Sources:
         return pl.concat(releves)
 
     def _relever_fichier(self, fichier: str, table: str, lignes: pl.Series) -> Iterator[pl.DataFrame]:
-        export = self._retrouver(fichier) if self._cle is not None or self._fournis else None
-        if export is None:
-            return
+        exports = self._retrouver(fichier) if self._cle is not None or self._fournis else []
+        for export in exports:
+            yield from self._relever_export(fichier, table, export, lignes)
+
+    def _relever_export(self, fichier: str, table: str, export: _Fichier, lignes: pl.Series) -> Iterator[pl.DataFrame]:
         for correspondance in self._lectures(fichier, table, export.chemin):
             try:
                 tableau = self._lire(fichier, export, correspondance)
             except ErreurObservatoire:
-                self.empechement = self.empechement or f"L'export {fichier} ne se lit plus avec le réglage actuel."
+                self._manques.setdefault(fichier, _ILLISIBLE)
                 continue
             voulues = tableau.donnees.filter(pl.col(LIGNE).is_in(lignes.implode()))
             for alimentation in correspondance.alimentations:
                 if alimentation.table == table:
                     yield from self._cellules(tableau, voulues, alimentation, fichier)
 
-    def _retrouver(self, fichier: str) -> _Fichier | None:
-        """Le fichier de l'export, s'il est encore celui qui a été importé."""
-        candidats = [f for f in self._fichiers if f.nom == fichier] or [
-            f for f in self._fichiers if f.chemin.name == Path(fichier).name
-        ]
-        for candidat in candidats:
-            if _sha256(candidat.chemin) in self._sommes.get(fichier, ()):
-                return candidat
-        fait = "a changé depuis son import" if candidats else f"n'est plus dans data/depot/{self.service.id}"
-        self.empechement = self.empechement or f"L'export {fichier} {fait}."
-        return None
+    def _retrouver(self, fichier: str) -> list[_Fichier]:
+        """Les exports livrés sous ce nom qui sont encore là, tels qu'ils ont été importés."""
+        retrouves = []
+        for somme in sorted(self._livres.get(fichier, ())):
+            retenu = self._retenus.get(somme)
+            homonymes = (f for f in self._fichiers if f.chemin.name == Path(fichier).name)
+            candidats = [*([retenu] if retenu else []), *homonymes]
+            trouve = next((f for f in candidats if self._somme(f) == somme), None)
+            if trouve is not None:
+                retrouves.append(trouve)
+                continue
+            # Un fichier du même nom ailleurs, comme celui de l'exemple livré, ne dit rien de l'export importé.
+            places = [*([retenu] if retenu else self._deposes), *self._donnes]
+            change = any(f.chemin.is_file() and f.chemin.name == Path(fichier).name for f in places)
+            self._manques[fichier] = _CHANGE if change else _ABSENT
+        return retrouves
+
+    def _somme(self, fichier: _Fichier) -> str:
+        chemin = fichier.chemin
+        if chemin not in self._sommes:
+            try:
+                self._sommes[chemin] = _sha256(chemin)
+            except OSError:
+                self._sommes[chemin] = ""
+        return self._sommes[chemin]
 
     def _lectures(self, fichier: str, table: str, chemin: Path) -> list[Correspondance]:
         """Les correspondances que suit ce fichier ; à défaut, la lecture d'un fichier nommé comme une table."""
@@ -207,10 +254,11 @@ class _Sources:
         return [Correspondance(fichier, "", "", (Alimentation(table, presentes),))]
 
     def _lire(self, fichier: str, export: _Fichier, correspondance: Correspondance) -> Tableau:
-        lecture = (fichier, repr(correspondance))
+        lecture = (export.chemin, repr(correspondance))
         if lecture not in self._lus:
             tableau = lire_tableau(export.chemin, correspondance.sources, correspondance.feuille, fichier)
-            envoi = [(f.nom, f.chemin) for f in self._fichiers if f.dossier == export.dossier]
+            voisins = (f for f in self._fichiers if f.dossier == export.dossier and f.chemin.is_file())
+            envoi = list(dict.fromkeys((f.nom, f.chemin) for f in voisins))
             self._lus[lecture] = assembler(tableau, correspondance, envoi)
         return self._lus[lecture]
 
@@ -251,6 +299,11 @@ class _Sources:
             )
 
 
+_CHANGE = "Exports changés depuis leur import : {}."
+_ABSENT = "Exports introuvables là où ils ont été importés : {}."
+_ILLISIBLE = "Exports qui ne se lisent plus avec le réglage actuel : {}."
+
+
 def _parts(composition, exact: str) -> tuple[str, ...]:
     return (exact,) if composition is None else composition.entetes
 
@@ -281,9 +334,15 @@ def _livres(entrepot: Entrepot) -> tuple[dict[str, set[str]], dict[str, str]]:
     return sommes, {cle: " ou ".join(noms) for cle, noms in feuilles.items()}
 
 
-def _dossiers(espace: Espace, service: str, exports: Path | Iterable[Path] | None) -> list[Path]:
+def _retenus(espace: Espace, service: str) -> dict[str, _Fichier]:
+    """Les exports là où l'import les a lus, par SHA-256 ; ils n'y sont peut-être plus."""
+    retenus = lire_exports(espace, service).items()
+    return {somme: _Fichier(Path(lieu), nom, Path(lieu) / nom) for somme, (lieu, nom) in retenus}
+
+
+def _dossiers(exports: Path | Iterable[Path] | None) -> list[Path]:
     if exports is None:
-        return [espace.donnees / lieu / service for lieu in ("depot", "exemple")]
+        return []
     donnes = [Path(exports)] if isinstance(exports, str | Path) else [Path(e) for e in exports]
     for donne in donnes:
         if not donne.exists():

@@ -7,6 +7,7 @@ dans les chiffres de l'année. Les populations sont celles des univers : la qual
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 import polars as pl
 
@@ -120,4 +121,5 @@ DATES_ACTIVITE = {"demande": "date_demande", "mesure": "date_debut", "sejour": "
 def annees_d_activite(tables: Mapping[str, pl.DataFrame], periode_de: Callable[[int], Periode]) -> list[int]:
     """Les années (au sens de la période du service) où une demande, une mesure, un séjour ou un acte est daté."""
     jours = pl.concat([tables[nom][colonne] for nom, colonne in DATES_ACTIVITE.items()]).drop_nulls()
-    return sorted({annee_du(jour, periode_de) for jour in jours.unique() if 1990 <= jour.year < 2100})
+    # Une date à venir est une faute de saisie, que sa règle dit, et non une année d'activité.
+    return sorted({annee_du(jour, periode_de) for jour in jours.unique() if jour.year >= 1990 and jour <= date.today()})

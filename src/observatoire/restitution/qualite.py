@@ -75,7 +75,7 @@ class Qualite:
         """Le bandeau de tête."""
         d = self.donnees
         surtitre = SURTITRE_BLOQUE if d.bloque else SURTITRE
-        bandeau = page.bandeau(d.service, d.annee, d.periode, d.diffusion, d.verdict.etat, surtitre)
+        bandeau = page.bandeau(d.service, d.annee, d.periode, d.diffusion, d.etat, surtitre)
         return Fragment(_styles() + _css() + bandeau, "bandeau")
 
     def sommaire(self) -> Fragment:
@@ -105,7 +105,7 @@ class Qualite:
     def etat(self) -> Fragment:
         """L'état en toutes lettres : ce qui bloque d'abord, sinon ce qui se publie et ce qui est retenu."""
         d = self.donnees
-        libelle, ton = page.ETATS_VERDICT[d.verdict.etat]
+        libelle, ton = page.ETATS_VERDICT[d.etat]
         tete = Markup('<p class="verdict ton-{}">{}</p><p class="chapeau">{}</p>').format(
             ton, libelle, typographie(self._constat())
         )

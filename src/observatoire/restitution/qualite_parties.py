@@ -132,7 +132,7 @@ def noms(vises: Portee) -> str:
 def tuiles(donnees: DonneesQualite) -> Markup:
     """Quatre nombres : contrôles réussis, chiffres publiables, avertissements, échecs admis."""
     juge, comptes = donnees.verdict, donnees.comptes[donnees.annee]
-    avertis, admis = comptes[ALERTES], comptes[DEROGES]
+    avertis, admis = comptes[ALERTES], len(donnees.verdict.derogees)
     return Markup('<ul class="tuiles par-4">{}{}{}{}</ul>').format(
         _tuile(reussis(juge), f"sur {len(juge.resultats)}", "Contrôles réussis", _tendance(donnees)),
         _tuile(len(donnees.publiables), f"sur {len(donnees.chiffres)}", "Chiffres publiables", _manques(donnees)),
@@ -268,13 +268,13 @@ def _annee(donnees: DonneesQualite, annee: int) -> Markup:
         Markup(' class="courante"') if courante else "",
         annee,
         Markup('<span class="lu"> (cette page)</span>') if courante else "",
-        *PASTILLES[juge.etat],
+        *PASTILLES[donnees.etat_en(annee)],
         reussis(juge),
         len(juge.resultats),
         len(donnees.retenus_en(annee).tous),
         len(donnees.chiffres),
         donnees.comptes[annee][ALERTES],
-        donnees.comptes[annee][DEROGES],
+        len(juge.derogees),
     )
 
 
