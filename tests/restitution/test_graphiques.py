@@ -75,7 +75,7 @@ def test_matrice_masquee():
 
 def test_rupture_de_definition_marquee():
     spec = graphiques.graphique(fabrique.bloc_historique()).large
-    assert cellules(spec, "ruptures") == [{"x": 0.75}]
+    assert [r["x"] for r in cellules(spec, "ruptures")] == [0.75]
 
 
 def test_rien_a_montrer_pas_de_graphique():

@@ -115,7 +115,7 @@ def test_trop_de_reponses_manquantes_se_disent():
         ({"A": 35, "B": 33, "C": 32}, "A : plus d'un ménage sur trois (35 %)"),
         ({"A": 15, "B": 14, "C": 13, "D": 12, "E": 11}, "A en tête : 23 % des ménages"),
         ({"A": 4, "B": 3}, "A : 4 ménages sur 7"),
-        ({"A": 7}, "A : la totalité (7 ménages)"),
+        ({"A": 7}, "A : les 7 ménages"),
         ({"A": 40, "B": 40, "C": 20}, "« A » et « B » à égalité : 40 ménages sur 100"),
     ],
 )
@@ -167,7 +167,7 @@ def test_seule_modalite():
 def test_seule_source_de_financement_en_euros():
     bloc = nommer(repartition({"A": 153000}, {"A": 148000}), "total des financements, en euros")
     assert ecrite(bloc) == "« A » est la seule modalité présente : 153 000 €, contre 148 000 € en 2021."
-    assert titre(bloc) == "A : la totalité (153 000 €)"
+    assert titre(bloc) == "A : les 153 000 €"
 
 
 def test_part_d_un_montant_au_dixieme():
@@ -402,3 +402,70 @@ def test_territoires_en_une_phrase():
         "Pour l'ensemble, « Accès » vient en tête (11 sur 16) ; le détail des territoires est masqué."
     )
     assert ecrire((6, 3), (1, 2)) == "En tête : « Accès » pour Nord (6 sur 9) et « Maintien » pour Sud (2 sur 3)."
+
+
+# Tournures : précision du tableau, territoires, zéros
+
+
+def part_de(nom, valeur, base, annee=2022, **autres):
+    return fabrique.ligne(
+        nom, 100 * valeur / base, numerateur=valeur, denominateur=base, base=base, annee=annee, **autres
+    )
+
+
+def test_le_titre_et_la_phrase_ont_la_precision_du_tableau():
+    """Une année précédente sous 100 met la colonne à l'unité : le titre et la phrase la suivent."""
+    bloc = repartition({"A": 137, "B": 113}, {"A": 60, "B": 30})
+    bloc = nommer(bloc, "ménages dont la composition est connue")
+    assert titre(bloc) == "A : plus d'un ménage sur deux (55 %)"
+    assert "soit 55 %, contre 67 % en 2021 (−12 points)" in ecrite(bloc)
+    seule = nommer(repartition({"A": 137, "B": 113}), "ménages dont la composition est connue")
+    assert titre(seule) == "A : plus d'un ménage sur deux (54,8 %)"
+
+
+def test_un_historique_a_une_seule_precision():
+    nom = "taux_sortie_logement"
+    lignes = [part_de(nom, 40, 90, annee=2020), part_de(nom, 70, 150, annee=2021), part_de(nom, 83, 151, annee=2022)]
+    bloc = fabrique.bloc("h", "historique", [nom], fabrique.table(lignes))
+    assert ecrite(bloc).startswith("55 % en 2022") and "47 % en 2021 et 44 % en 2020" in ecrite(bloc)
+    assert titre(bloc).startswith("55 % en 2022")
+
+
+def test_zero_se_dit_aucun_et_un_taux_sur_personne_se_dit_sans_cas():
+    nom = "premieres_mesures"
+    assert ecrite(fabrique.bloc("z", "tuiles", [nom], fabrique.total(nom, 0))) == "Premières mesures : aucune."
+    taux = fabrique.total("taux_sortie_logement", 0.0, numerateur=0, denominateur=0, base=0)
+    bloc = nommer(fabrique.bloc("t", "tuiles", ["taux_sortie_logement"], taux), "parcours terminés")
+    assert ecrite(bloc) == "Taux de sortie vers le logement : aucun parcours en 2022."
+
+
+def test_un_minimum_ne_s_additionne_pas():
+    nom = "ressources_moyennes_tous"
+    lignes = [fabrique.ligne(nom, 300, base=9), fabrique.ligne(nom, 450, v1="genre", m1="A", base=4)]
+    bloc = fabrique.bloc("m", "barres", [nom], fabrique.table(lignes))
+    bloc = replace(bloc, definitions=(replace(bloc.definitions[0], forme="minimum"),))
+    assert ecrite(bloc).startswith("« A » a la valeur la plus haute")
+
+
+def test_une_duree_en_jours_est_courte_au_titre():
+    nom = "duree_moyenne_accompagnement"
+    lignes = [fabrique.ligne(nom, 469.7, unite="jours", base=11), fabrique.ligne(nom, 425.7, unite="jours", annee=2021)]
+    bloc = fabrique.bloc("d", "historique", [nom], fabrique.table(lignes))
+    assert titre(bloc).startswith("469,7 jours en 2022")
+    assert "469,7 jours (1 an 3 mois et 13 jours) en 2022" in ecrite(bloc)
+
+
+def test_les_territoires_ont_leur_preposition_et_le_nom_se_dit_une_fois():
+    lignes = [
+        fabrique.ligne(ou, n, v1="indicateur", m1="demandes_recues", libelle_1="Demandes reçues", unite="demandes")
+        for ou, n in (("CAHC", 27), ("CALL", 11), ("Ensemble", 38))
+    ]
+    bloc = fabrique.bloc("t", "territoires", ["CAHC", "CALL", "Ensemble"], fabrique.table(lignes))
+    bloc = replace(bloc, definitions=tuple(replace(d, libelle=d.nom) for d in bloc.definitions))
+    assert ecrite(bloc) == "Demandes reçues : 27 demandes sur la CAHC, 11 sur la CALL et 38 pour l'ensemble."
+
+
+def test_une_seule_modalite_identique_d_une_annee_sur_l_autre():
+    bloc = repartition({"A": 9}, {"A": 9}, base=14)
+    avant = fabrique.repartition("composition_familiale", "composition", {"A": 9}, annee=2021, base=14)
+    assert ecrite(replace(bloc, precedente=avant)) == "« A » est la seule modalité présente : 9 sur 14, comme en 2021."

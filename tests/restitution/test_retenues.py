@@ -130,7 +130,7 @@ def test_une_tendance_dit_l_annee_retenue_et_garde_les_autres():
     bloc = fabrique.bloc("t", "historique", [MENAGES], fabrique.table(lignes))
     bloc = replace(bloc, retenues=(Retenue(MENAGES, 2021, "", (MOTIF,)),))
     phrase = phrases.phrase(bloc).replace(INSECABLE, " ")
-    assert phrase == "25 ménages en 2022 ; 23 en 2020 ; 2021 retenu."
+    assert phrase == "25 ménages en 2022 ; 23 en 2020 ; retenu en 2021."
     assert "retenu" in str(figure(bloc)).split("</svg>")[0], "le graphique ne laisse pas un vide"
     dernier = [ligne if ligne["annee"] != 2022 else ligne | {"valeur": None, "etat": "retenu"} for ligne in lignes]
     bloc = replace(bloc, table=fabrique.table(dernier), retenues=(Retenue(MENAGES, 2022, "", (MOTIF,)),))

@@ -7,11 +7,12 @@ est celui des valeurs imprimées.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from observatoire.campagne.donnees_types import Bloc, Definition
-from observatoire.restitution import locale
+from observatoire.restitution import choix, locale, patrons
 from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
 from observatoire.restitution.comparaison import jugement
 from observatoire.restitution.etats import dominant, etat
@@ -22,6 +23,8 @@ BASE_POURCENTAGE = 10
 BASE_PRUDENCE = 30
 _PRUDENCE = " (effectif réduit)"
 _EVOLUTION = "evolution_n_1"
+# Une moyenne en jours se dit aussi en mois dans la phrase ; au titre, le nombre suffit.
+_DUREE_DETAILLEE = re.compile(rf"(?<=jours) \((?:\d+{INSECABLE}(?:ans?|mois|jours?)(?: et | )?)+\)")
 
 _INTRODUCTIONS = {
     "barres": "Barres horizontales",
@@ -47,7 +50,7 @@ def _pourquoi_rien(vue: Vue) -> str:
     etats = {ligne["etat"] for ligne in cellules if ligne["etat"] != "publie"}
     if not etats and cellules:  # un tableau de zéros n'est pas une absence de données
         nom = _nom(vue.definition)
-        return f"{locale.majuscule(locale.compte(0, nom))} en {vue.annee}." if nom else f"Que des zéros en {vue.annee}."
+        return f"{locale.majuscule(patrons.rien(nom))} en {vue.annee}." if nom else f"Que des zéros en {vue.annee}."
     nom = dominant(etats)
     if nom != "retenu":
         return etat(nom).phrase
@@ -75,6 +78,10 @@ def _redaction(vue: Vue) -> Callable[[Vue], str]:
 
 def constat(bloc: Bloc) -> str:
     """Le titre qui dit ce que l'on voit ; vide s'il n'y a rien de sûr à affirmer."""
+    return _DUREE_DETAILLEE.sub("", _constat(bloc))
+
+
+def _constat(bloc: Bloc) -> str:
     if not bloc.definitions or bloc.graphique == "tuiles" or bloc.definitions[0].forme == "survie":
         return ""
     vue = Vue(bloc)
@@ -116,40 +123,30 @@ def _constat_repartition(vue: Vue) -> str:
         return f"{noms} à égalité{parmi}{deux_points}{_effectif_sur(cellule, total, definition)}"
     nom = locale.majuscule(tete[0].libelle)
     if masque:
-        return f"{nom} en tête des valeurs diffusées{deux_points}{_mesure_courte(cellule, total)}"
+        return f"{nom} en tête des valeurs diffusées{deux_points}{_mesure_courte(vue, cellule, total, definition)}"
     if not _additif(definition):
         return f"{nom}, la valeur la plus haute{deux_points}{_taux_ecrit(cellule)}"
     if _seule(vue, definition) and not est_inconnu(tete[0].code):
         if _base_de(cellule, total) == cellule.effectif:
-            return f"{nom}{deux_points}la totalité ({_compter(cellule.effectif, definition)})"
+            return f"{nom}{deux_points}{patrons.tout(cellule.effectif, _nom(definition))}"
         return f"{nom}{deux_points}{_effectif_sur(cellule, total, definition)}"
     if _inconnus_devant(vue, definition, cellule):
         connues = _connues(vue, definition)
         if not connues:
             return f"{nom} en tête des réponses connues{deux_points}{_effectif_sur(cellule, total, definition)}"
-        return f"{nom}{deux_points}{nombre(cellule.effectif)} des {nombre(connues)} réponses connues"
+        return f"{nom}{deux_points}{patrons.reponses_connues(cellule.effectif, connues)}"
     if _lacunaire(total):
-        return f"{nom}{deux_points}{nombre(cellule.effectif)} des {nombre(_base(total))} réponses connues"
-    proportion = _proportion(cellule, total, definition)
+        return f"{nom}{deux_points}{patrons.reponses_connues(cellule.effectif, _base(total))}"
+    proportion = _proportion(vue, cellule, total, definition)
     if proportion:
         return nom + proportion
     return f"{nom}{deux_points}{_effectif_sur(cellule, total, definition)}"
 
 
-# (numérateur, dénominateur, mots) d'une fraction : la part qui l'égale se dit ainsi, celle qui la dépasse « plus de… ».
-_FRACTIONS = (
-    (9, 10, "neuf {pluriel} sur dix"),
-    (3, 4, "trois {pluriel} sur quatre"),
-    (2, 3, "deux {pluriel} sur trois"),
-    (1, 2, "{un} {singulier} sur deux"),
-    (1, 3, "{un} {singulier} sur trois"),
-    (1, 4, "{un} {singulier} sur quatre"),
-)
-
-
-def _proportion(cellule: Cellule, total: Cellule, definition: Definition) -> str:
+def _proportion(vue: Vue, cellule: Cellule, total: Cellule, definition: Definition) -> str:
     """« : plus d'un ménage sur deux (60 %) », « en tête : 15,6 % des demandes » ; vide sans base ou sans nom."""
-    base, part, nom = _base_de(cellule, total), _part(cellule, total, definition), _nom(definition)
+    base, nom = _base_de(cellule, total), _nom(definition)
+    part = _part(cellule, total, definition, _decimales_colonne(vue, definition))
     if not base or not part or nom is None or not float(base).is_integer():
         return ""
     quantite = cellule.effectif
@@ -158,20 +155,10 @@ def _proportion(cellule: Cellule, total: Cellule, definition: Definition) -> str
         if 4 * quantite > 3 * base:
             return f"{INSECABLE}: {part} du total"
         return moitie if 2 * quantite > base else f" en tête{INSECABLE}: {part} du total"
-    mots = {"singulier": nom[0], "pluriel": nom[1], "un": "une" if nom[2] else "un"}
-    forme = ""
-    if base > 2 * quantite >= 0.9 * base:
-        forme = "près d'{un} {singulier} sur deux"
-    else:
-        for haut, bas, fraction in _FRACTIONS:
-            if quantite * bas >= haut * base:
-                plus = "plus d'" if fraction.startswith("{un}") else "plus de "
-                forme = fraction if quantite * bas == haut * base else plus + fraction
-                break
     reduit = base < BASE_PRUDENCE
-    if forme:
+    if fraction := patrons.fraction(quantite, base, nom):
         precision = f"{nombre(quantite)} sur {nombre(base)}" if reduit else part
-        return f"{INSECABLE}: {forme.format(**mots)} ({precision})"
+        return f"{INSECABLE}: {fraction} ({precision})"
     suite = _effectif_sur(cellule, total, definition) if reduit else f"{part} des {nom[1]}"
     return f" en tête{INSECABLE}: {suite}"
 
@@ -181,7 +168,7 @@ def description(bloc: Bloc) -> str:
     vue = Vue(bloc)
     if not bloc.definitions or not vue.lignes or bloc.graphique not in _INTRODUCTIONS:
         return ""
-    intro = f"{_INTRODUCTIONS[bloc.graphique]}{INSECABLE}: "
+    intro = f"{choix.INTRODUCTIONS.get(choix.dessin(bloc), _INTRODUCTIONS[bloc.graphique])}{INSECABLE}: "
     if bloc.graphique == "historique":
         return intro + _liste(_lire_historique(vue)) + "."
     if bloc.graphique == "matrice":
@@ -196,7 +183,9 @@ def description(bloc: Bloc) -> str:
         valeurs = _liste(
             f"{m.libelle} {valeur_cellule(vue.cellule(definition.nom, m.code))}" for m in vue.modalites_dessinees()
         )
-        phrases.append(f"{locale.minuscule(definition.libelle)} ({valeurs})" if len(vue.definitions) > 1 else valeurs)
+        # Un territoire garde sa majuscule : c'est un nom propre.
+        nom = definition.libelle if bloc.graphique == "territoires" else locale.minuscule(definition.libelle)
+        phrases.append(f"{nom} ({valeurs})" if len(vue.definitions) > 1 else valeurs)
     return intro + _liste(phrases) + "."
 
 
@@ -240,10 +229,10 @@ def evolution(cellule: Cellule, avant: Cellule, annee: int, definition: Definiti
         return f"comme en {annee - 1}"
     if not avant.valeur:
         return f"contre {_aucun(definition)} en {annee - 1}"
-    sens = "de plus" if ecart > 0 else "de moins"
     change = variation(cellule, avant)
     change += ", effectif réduit" if change and _peu_nombreux(cellule, avant) else ""
-    return f"soit {nombre(abs(ecart))} {sens} qu'en {annee - 1}" + _entre_parentheses(change)
+    nom = _nom(definition) if definition is not None else None
+    return patrons.de_plus(ecart, annee - 1, nom, cellule.unite) + _entre_parentheses(change)
 
 
 def ecart(cellule: Cellule, avant: Cellule) -> str:
@@ -302,7 +291,7 @@ def _phrase_repartition(vue: Vue) -> str:
     total = vue.total(definition.nom)
     if total.publiee and _base(total) == 0:
         nom = _nom(definition)
-        return f"{locale.majuscule(locale.compte(0, nom))} dans cette population en {vue.annee}." if nom else ""
+        return f"{locale.majuscule(patrons.rien(nom))} dans cette population en {vue.annee}." if nom else ""
     tete, cellule = _tete(vue, definition)
     if not tete:
         return ""
@@ -315,7 +304,8 @@ def _phrase_repartition(vue: Vue) -> str:
     if _seule(vue, definition):
         avant = vue.ligne_precedente(definition.nom, tete[0])
         quantite = _effectif_seul(cellule, total, definition)
-        quantite += _suite(_contre_avant(cellule, avant, vue.total_precedent(definition.nom), vue.annee, definition))
+        totaux = total, vue.total_precedent(definition.nom)
+        quantite += _suite(_contre_avant(cellule, avant, totaux, vue.annee, definition))
         return f"{sujet} est la seule modalité présente{INSECABLE}: {quantite}."
     verbe = "vient en tête" if len(tete) == 1 else "viennent en tête à égalité"
     texte = f"{locale.majuscule(sujet)} {verbe}"
@@ -328,7 +318,8 @@ def _phrase_repartition(vue: Vue) -> str:
             return texte + _parmi_les_connues(cellule, total, definition, connues, len(tete) > 1)
     chacun = " pour chaque modalité" if len(tete) > 1 else ""
     texte += f"{INSECABLE}: {_effectif_sur(cellule, total, definition)}{chacun}"
-    part = "" if _inconnus_devant(vue, definition, cellule) else _part(cellule, total, definition)
+    decimales = _decimales_colonne(vue, definition)
+    part = "" if _inconnus_devant(vue, definition, cellule) else _part(cellule, total, definition, decimales)
     if part:
         texte += f", soit {part}{_reserve(cellule, total)}"
     avant = vue.ligne_precedente(definition.nom, tete[0]) if len(tete) == 1 else Cellule("absente")
@@ -352,14 +343,16 @@ def _effectif_seul(cellule: Cellule, total: Cellule, definition: Definition) -> 
     return _effectif_sur(cellule, total, definition)
 
 
-def _contre_avant(cellule: Cellule, avant: Cellule, total: Cellule, annee: int, definition: Definition) -> str:
+def _contre_avant(
+    cellule: Cellule, avant: Cellule, totaux: tuple[Cellule, Cellule], annee: int, definition: Definition
+) -> str:
     """« contre 2 sur 6 en 2021 », « contre 148 000 € en 2021 », « comme en 2021 » ; vide sans N-1."""
-    if not avant.publiee or (total.publiee and not total.effectif):
+    if not avant.publiee or (totaux[1].publiee and not totaux[1].effectif):
         return ""
-    base = _base_de(avant, total)
+    base = _base_de(avant, totaux[1])
+    if avant.effectif == cellule.effectif and base in (None, _base_de(cellule, totaux[0])):
+        return f"comme en {annee - 1}"
     if base is None or base == avant.effectif:
-        if avant.effectif == cellule.effectif:
-            return f"comme en {annee - 1}"
         return f"contre {_quantite(avant.effectif, definition)} en {annee - 1}"
     return f"contre {_quantite(avant.effectif, definition)} sur {_quantite(base, definition)} en {annee - 1}"
 
@@ -380,14 +373,13 @@ def _parmi_les_connues(
     cellule: Cellule, total: Cellule, definition: Definition, connues: float, plusieurs: bool
 ) -> str:
     """« : 12 des 25 réponses connues, soit 48 % (effectif réduit) ; 28 relogements sur 53 n'ont pas de réponse »."""
-    texte = f"{INSECABLE}: {nombre(cellule.effectif)} des {nombre(connues)} réponses connues"
+    texte = f"{INSECABLE}: {patrons.reponses_connues(cellule.effectif, connues)}"
     texte += " pour chaque modalité" if plusieurs else ""
     if not _petite(connues):
         texte += f", soit {locale.pourcentage(100 * cellule.effectif / connues, connues)}"
         texte += _PRUDENCE if connues < BASE_PRUDENCE else ""
     manque = _base_de(cellule, total) - connues
-    ont = locale.pluriel(manque, "n'a", "n'ont")
-    reste = f"{_compter(manque, definition)} sur {nombre(_base_de(cellule, total))} {ont} pas de réponse connue"
+    reste = patrons.manque(manque, _base_de(cellule, total), _compter(manque, definition))
     return f"{texte}{INSECABLE}; {reste}."
 
 
@@ -461,7 +453,7 @@ def _phrase_comparaison(vue: Vue) -> str:
             part = ""
             if total.publiee and _additif(definition):
                 texte = f"{_quantite(cellule.effectif, definition)} sur {_quantite(_base(total), definition)}"
-                part = _part(cellule, total, definition)
+                part = _part(cellule, total, definition, _decimales_colonne(vue, definition))
             precision = f" ({part})" if part else ""
             reduit = reduit or bool(part and _reserve(cellule, total))
             parts.append(f"{locale.minuscule(definition.libelle)}{INSECABLE}: {texte}{precision}")
@@ -471,17 +463,18 @@ def _phrase_comparaison(vue: Vue) -> str:
 
 
 def _phrase_territoires(vue: Vue) -> str:
-    """« Mesures exercées : 51 pour CALL, 60 pour CAHC, 111 pour l'ensemble » ; ou la tête de chaque territoire."""
+    """« Mesures exercées : 51 sur la CALL, 60 sur la CAHC, 111 pour l'ensemble » ; ou la tête de chaque territoire."""
     *territoires, ensemble = vue.definitions
     if vue.ventilation == "indicateur":
         premier = vue.modalites()[0]
+        lieux = [(d, patrons.dans_le_territoire(d.libelle)) for d in territoires] + [(ensemble, "pour l'ensemble")]
+        lues = [(c, lieu) for d, lieu in lieux if (c := vue.cellule(d.nom, premier.code)).publiee]
+        # Le nom de ce qui se compte se dit une fois : « 27 demandes sur la CAHC, 11 sur la CALL ».
+        nommees = {"%", "jours", "mois", "ans"}
         parts = [
-            f"{valeur_cellule(c)} pour {d.libelle}"
-            for d in territoires
-            if (c := vue.cellule(d.nom, premier.code)).publiee
+            f"{nombre(c.valeur) if rang and not (c.unite in nommees or '€' in c.unite) else valeur_cellule(c)} {lieu}"
+            for rang, (c, lieu) in enumerate(lues)
         ]
-        total = vue.cellule(ensemble.nom, premier.code)
-        parts += [f"{valeur_cellule(total)} pour l'ensemble"] if total.publiee else []
         return f"{premier.libelle}{INSECABLE}: {enumeration(parts)}." if parts else ""
     tetes = [(d, *_tete(vue, d)) for d in territoires]
     tetes = [(d, tete, cellule) for d, tete, cellule in tetes if tete and len(tete) < 3]
@@ -496,10 +489,12 @@ def _phrase_territoires(vue: Vue) -> str:
     mesures = [valeur_cellule(c) if not _additif(d) else _sur_sa_base(c, vue, d) for d, _, c in tetes]
     sujets = [enumeration(guillemets(m.libelle) for m in tete) for _, tete, _ in tetes]
     if len(tetes) == len(territoires) > 1 and len(set(sujets)) == 1:
-        parts = [f"{mesure} pour {d.libelle}" for (d, *_), mesure in zip(tetes, mesures, strict=True)]
+        ou = [patrons.dans_le_territoire(d.libelle) for d, *_ in tetes]
+        parts = [f"{mesure} {lieu}" for mesure, lieu in zip(mesures, ou, strict=True)]
         verbe = "vient" if len(tetes[0][1]) == 1 else "viennent"
         return f"{locale.majuscule(sujets[0])} {verbe} partout en tête{reserve}{INSECABLE}: {enumeration(parts)}."
-    parts = [f"{s} pour {d.libelle} ({m})" for (d, *_), s, m in zip(tetes, sujets, mesures, strict=True)]
+    ou = [patrons.dans_le_territoire(d.libelle) for d, *_ in tetes]
+    parts = [f"{s} {lieu} ({m})" for s, lieu, m in zip(sujets, ou, mesures, strict=True)]
     return f"En tête{reserve}{INSECABLE}: {enumeration(parts)}."
 
 
@@ -523,9 +518,14 @@ def _tete(vue: Vue, definition: Definition) -> tuple[list[Modalite], Cellule]:
     return [m for m, _ in tete], tete[0][1]
 
 
+def premieres(vue: Vue, definition: Definition) -> list[Modalite]:
+    """Les modalités connues les plus fortes d'un indicateur ; vide si une cellule masquée pourrait les dépasser."""
+    return [] if _a_du_masque(vue, definition) else _tete(vue, definition)[0]
+
+
 def _additif(definition: Definition) -> bool:
     """La somme des modalités a-t-elle un sens ? Pas pour une moyenne ni pour un taux."""
-    return definition.forme not in ("rapport", "survie", "moyenne", "mediane", "maximum")
+    return definition.forme not in ("rapport", "survie", "moyenne", "mediane", "maximum", "minimum")
 
 
 def _connues(vue: Vue, definition: Definition) -> float | None:
@@ -570,22 +570,35 @@ def _effectif_sur(cellule: Cellule, total: Cellule, definition: Definition) -> s
     return f"{texte} sur {locale.montant(base) if 'en euros' in definition.denominateur else nombre(base)}"
 
 
-def _mesure_courte(cellule: Cellule, total: Cellule) -> str:
-    part = _part(cellule, total)
+def _mesure_courte(vue: Vue, cellule: Cellule, total: Cellule, definition: Definition) -> str:
+    part = _part(cellule, total, definition, _decimales_colonne(vue, definition))
     if part:
         return part
     base = _base_de(cellule, total)
     return f"{nombre(cellule.effectif)} sur {nombre(base)}" if base else valeur_cellule(cellule)
 
 
-def _part(cellule: Cellule, total: Cellule, definition: Definition | None = None) -> str:
-    """Part imprimable d'une cellule ; vide sous une base de 10."""
+def _part(cellule: Cellule, total: Cellule, definition: Definition, decimales: int | None = None) -> str:
+    """Part imprimable d'une cellule, aux décimales de sa colonne ; vide sous une base de 10."""
+    euros = "en euros" in definition.denominateur
     if cellule.unite == "%":
-        euros = definition is not None and "en euros" in definition.denominateur
-        return "" if _petite(cellule.base) else locale.pourcentage(cellule.valeur, cellule.base, euros=euros)
+        return "" if _petite(cellule.base) else locale.pourcentage(cellule.valeur, cellule.base, decimales, euros)
     if cellule.unite.startswith("€") or not total.publiee or _petite(total.valeur):
         return ""
     return locale.pourcentage(100 * cellule.valeur / total.valeur, total.valeur)
+
+
+def _decimales_colonne(vue: Vue, definition: Definition) -> int | None:
+    """Les décimales que le tableau donne à une colonne de parts : celles de sa plus petite base qui en fait une."""
+    nom, modalites = definition.nom, vue.modalites()
+    cellules = [vue.total(nom), vue.total_precedent(nom), *(vue.cellule(nom, m.code) for m in modalites)]
+    cellules += [vue.ligne_precedente(nom, m) for m in modalites]
+    return _decimales_communes(cellules, vue.montant(nom))
+
+
+def _decimales_communes(cellules: Iterable[Cellule], euros: bool = False) -> int | None:
+    bases = [c.base for c in cellules if c.publiee and c.unite == "%" and c.base is not None and not _petite(c.base)]
+    return min((locale.decimales_part(b, euros) for b in bases), default=None)
 
 
 # Séries, matrices, historiques, totaux
@@ -718,7 +731,7 @@ def _lire_matrice(vue: Vue) -> str:
         for b in colonnes
         if not (c := vue.cellule(vue.definition.nom, a.code, b.code)).publiee or c.valeur
     ]
-    return _liste(lus) + " ; les autres cases sont à zéro"
+    return _liste([*lus, "les autres cases sont à zéro"]) if lus else "toutes les cases sont à zéro"
 
 
 def _phrase_historique(vue: Vue) -> str:
@@ -732,7 +745,9 @@ def _phrase_historique(vue: Vue) -> str:
     if not cellule.publiee:
         return _historique_sans_l_annee(vue, definition, versions[recente], annee)
     sujet = f"{definition.libelle}{INSECABLE}: " if len(vue.definitions) > 1 else ""
-    debut = f"{sujet}{locale.majuscule(_ecrire(cellule, definition, court=bool(sujet)))} en {annee}"
+    decimales = _decimales_communes(versions[recente].values())
+    ecrite = _ecrire(cellule, definition, bool(sujet), decimales)
+    debut = f"{sujet}{ecrite if sujet else locale.majuscule(ecrite)} en {annee}"
     avant = versions[recente].get(annee - 1) or versions[ancienne].get(annee - 1) or Cellule("absente")
     change = ecart(cellule, avant)
     if annee not in annees_de_rupture(versions):
@@ -740,7 +755,7 @@ def _phrase_historique(vue: Vue) -> str:
         ecrit = f"comme en {annee - 1}" if egal else f"{change} par rapport à {annee - 1}" if change else ""
         debut += _suite(ecrit)
         passe = [
-            f"{_ecrire(c, definition, court=True)} en {a}"
+            f"{_ecrire(c, definition, True, decimales)} en {a}"
             for a, c in sorted(versions[recente].items(), reverse=True)
             if a < annee - egal and c.publiee
         ]
@@ -765,8 +780,9 @@ def _premiere_connue(vue: Vue) -> Definition:
 
 def _historique_sans_l_annee(vue: Vue, definition: Definition, cellules: dict[int, Cellule], annee: int) -> str:
     """L'année n'a pas de valeur : son état, puis ce que l'on sait des années d'avant ; vide si l'on n'en sait rien."""
+    decimales = _decimales_communes(cellules.values())
     passe = [
-        f"{_ecrire(c, definition, court=True)} en {a}"
+        f"{_ecrire(c, definition, True, decimales)} en {a}"
         for a, c in sorted(cellules.items(), reverse=True)
         if a < annee and c.publiee
     ]
@@ -777,9 +793,9 @@ def _historique_sans_l_annee(vue: Vue, definition: Definition, cellules: dict[in
 
 
 def _annees_muettes(cellules: dict[int, Cellule], annee: int) -> str:
-    """« ; 2020 retenu » : les années d'avant qui n'ont pas de valeur ne se taisent pas."""
-    muettes = [f"{a} {etat(c.etat).lettres}" for a, c in sorted(cellules.items(), reverse=True) if not c.publiee]
-    return f"{INSECABLE}; {enumeration(muettes)}" if muettes else ""
+    """« ; retenu en 2020 » : les années d'avant qui n'ont pas de valeur ne se taisent pas."""
+    muettes = [(a, etat(c.etat).lettres) for a, c in sorted(cellules.items()) if not c.publiee]
+    return patrons.puis(patrons.muettes(muettes))
 
 
 def _egaux(cellule: Cellule, avant: Cellule, change: str) -> bool:
@@ -798,7 +814,7 @@ def _constat_historique(vue: Vue) -> str:
     cellule = versions[recente].get(annee, Cellule("absente"))
     if not cellule.publiee:
         return ""
-    debut = f"{_ecrire(cellule, vue.definition)} en {annee}"
+    debut = f"{_ecrire(cellule, vue.definition, False, _decimales_communes(versions[recente].values()))} en {annee}"
     if annee in annees_de_rupture(versions):
         change = ecart(
             versions[ancienne].get(annee, Cellule("absente")), versions[ancienne].get(annee - 1, Cellule("absente"))
@@ -810,12 +826,14 @@ def _constat_historique(vue: Vue) -> str:
     return locale.majuscule(debut + (f", {change}" if change else ""))
 
 
-def _ecrire(cellule: Cellule, definition: Definition, court: bool = False) -> str:
-    """Une valeur d'historique : « 580 jeunes », « 38,8 % », « 699 € »."""
+def _ecrire(cellule: Cellule, definition: Definition, court: bool = False, decimales: int | None = None) -> str:
+    """Une valeur d'historique : « 580 jeunes », « 38,8 % », « 699 € » ; `decimales` : celles de sa série."""
     if cellule.unite == "%" and cellule.numerateur is not None and _petite(cellule.base):
         return _taux_ecrit(cellule)
     if court and cellule.unite == "jours":
         return f"{nombre(cellule.valeur)}{INSECABLE}{locale.pluriel(cellule.valeur, 'jour', 'jours')}"
+    if cellule.unite == "%":
+        return locale.pourcentage(cellule.valeur, cellule.base, decimales)
     if cellule.unite in ("%", "jours", "mois", "ans") or cellule.unite.startswith("€"):
         return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
     return nombre(cellule.valeur) if court else _compter(cellule.valeur, definition)
@@ -836,10 +854,11 @@ def _phrase_totaux(vue: Vue) -> str:
     for definition in vue.definitions:
         cellule = vue.total(definition.nom)
         if cellule.publiee:
-            texte = f"{definition.libelle}{INSECABLE}: {_total_nomme(cellule, definition)}"
+            avant = vue.total_precedent(definition.nom)
+            ecrit = _total_nomme(cellule, definition, vue.annee, _decimales_communes((cellule, avant)))
+            texte = f"{definition.libelle}{INSECABLE}: {ecrit}"
             if cellule.unite == "%" and _reserve(cellule, cellule):
                 texte = texte.removesuffix(")") + (", effectif réduit)" if texte.endswith(")") else _PRUDENCE)
-            avant = vue.total_precedent(definition.nom)
             suite = evolution(cellule, avant, vue.annee, definition)
             return texte + _suite(suite) + _juger(cellule, avant, definition) + "."
     return ""
@@ -851,18 +870,22 @@ def _juger(cellule: Cellule, avant: Cellule, definition: Definition) -> str:
     return f"{INSECABLE}; {avis}" if avis else ""
 
 
-def _total_nomme(cellule: Cellule, definition: Definition) -> str:
-    """Le total, sans répéter un nom que le libellé dit déjà : « Premières mesures : 13 »."""
+def _total_nomme(cellule: Cellule, definition: Definition, annee: int, decimales: int | None = None) -> str:
+    """Le total, sans répéter un nom que le libellé dit déjà : « Premières mesures : 13 », « Sorties : aucune »."""
     nom = _nom(definition)
-    if nom and cellule.unite not in ("%", "jours", "mois", "ans") and nom[0].lower() in definition.libelle.lower():
-        return nombre(cellule.valeur)
-    return _total_ecrit(cellule)
+    if cellule.unite == "%":
+        return patrons.sans_cas(nom, annee) if cellule.base == 0 else _total_ecrit(cellule, decimales)
+    if nom is None or patrons.euros(nom) or not _additif(definition) or cellule.unite in ("jours", "mois", "ans"):
+        return _total_ecrit(cellule)
+    if nom[0].lower() in definition.libelle.lower():
+        return nombre(cellule.valeur) if cellule.valeur else patrons.aucun(nom)
+    return _total_ecrit(cellule) if cellule.valeur else locale.compte(0, nom)
 
 
-def _total_ecrit(cellule: Cellule) -> str:
+def _total_ecrit(cellule: Cellule, decimales: int | None = None) -> str:
     if cellule.unite == "%" and cellule.numerateur is not None and not _petite(cellule.base):
         return (
-            f"{locale.pourcentage(cellule.valeur, cellule.base)} "
+            f"{locale.pourcentage(cellule.valeur, cellule.base, decimales)} "
             f"({nombre(cellule.numerateur)} sur {nombre(cellule.base)})"
         )
     return valeur_cellule(cellule)

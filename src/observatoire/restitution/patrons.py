@@ -1,0 +1,141 @@
+"""La bibliothèque de tournures des phrases générées : un seul endroit pour l'accord, l'élision et la précision.
+
+Chaque fonction reçoit des quantités et des noms, jamais une cellule, et rend un morceau de phrase prêt à coudre.
+Un nom est le triplet (singulier, pluriel, féminin) de `locale.nom_unite`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from observatoire.restitution import locale
+from observatoire.restitution.locale import INSECABLE, enumeration, nombre
+
+Nom = tuple[str, str, bool]
+
+# (numérateur, dénominateur, mots) d'une fraction : la part qui l'égale se dit ainsi, celle qui la dépasse « plus de… ».
+_FRACTIONS = (
+    (9, 10, "neuf {pluriel} sur dix"),
+    (3, 4, "trois {pluriel} sur quatre"),
+    (2, 3, "deux {pluriel} sur trois"),
+    (1, 2, "{un} {singulier} sur deux"),
+    (1, 3, "{un} {singulier} sur trois"),
+    (1, 4, "{un} {singulier} sur quatre"),
+)
+_PRES_DE = 0.9  # à partir de cette part de la moitié, on en est « près »
+_SIGLES_EPCI = ("CA", "CC", "CU")  # communautés d'agglomération, de communes, urbaines
+_TERRITOIRES_NOMMES = re.compile(r"^(?:métropole|communauté|agglomération|région|commune|ville)\b", re.IGNORECASE)
+
+
+def euros(nom: Nom | None) -> bool:
+    """Compte-t-on des euros, et non des unités ?"""
+    return nom is not None and nom[0] == "€"
+
+
+def aucun(nom: Nom) -> str:
+    """« aucun », « aucune » : le mot seul, accordé avec ce qu'il compte."""
+    return "aucune" if nom[2] else "aucun"
+
+
+def rien(nom: Nom) -> str:
+    """« aucun ménage », « aucune demande », « aucun montant » : ce qu'un tableau de zéros a à dire."""
+    return "aucun montant" if euros(nom) else locale.compte(0, nom)
+
+
+def fraction(quantite: float, base: float, nom: Nom) -> str:
+    """« plus d'un ménage sur deux », « trois demandes sur quatre », « près d'une place sur deux » ; vide sous un quart.
+
+    `quantite` et `base` sont des effectifs ; une base nulle ou inconnue n'a pas de fraction.
+    """
+    if not base or euros(nom) or not 0 <= quantite <= base:
+        return ""
+    mots = {"singulier": nom[0], "pluriel": nom[1], "un": "une" if nom[2] else "un"}
+    if base > 2 * quantite >= _PRES_DE * base:
+        return "près d'{un} {singulier} sur deux".format(**mots)
+    for haut, bas, tournure in _FRACTIONS:
+        if quantite * bas >= haut * base:
+            plus = "" if quantite * bas == haut * base else "plus d'" if tournure.startswith("{un}") else "plus de "
+            return (plus + tournure).format(**mots)
+    return ""
+
+
+def tout(quantite: float, nom: Nom | None) -> str:
+    """Ce que vaut l'unique modalité : « les 25 ménages », « la seule demande », « les 153 000 € », « 0,8 ETP »."""
+    if nom is None:
+        return f"la totalité ({nombre(quantite)})"
+    if euros(nom):
+        return f"les {locale.montant(quantite)}"
+    if quantite == 1:
+        return f"{'la seule' if nom[2] else 'le seul'} {nom[0]}"
+    if quantite < 1 or (quantite < 2 and nom[0] != nom[1]):  # un pluriel ne commence qu'à deux
+        return locale.compte(quantite, nom)
+    return f"les {locale.compte(quantite, nom)}"
+
+
+def reponses_connues(quantite: float, connues: float) -> str:
+    """« 12 des 25 réponses connues », « les 2 réponses connues », « la seule réponse connue »."""
+    if connues == 1:
+        return "la seule réponse connue" if quantite else "aucune des réponses connues"
+    if quantite == connues:
+        return f"les {nombre(connues)} réponses connues"
+    return f"{nombre(quantite)} des {nombre(connues)} réponses connues"
+
+
+def de_plus(ecart: float, annee: int, nom: Nom | None = None, unite: str = "") -> str:
+    """« soit 2 de plus qu'en 2021 », « soit une de moins qu'en 2021 » : un écart entre deux comptes, jamais nul."""
+    sens = "de plus" if ecart > 0 else "de moins"
+    if abs(ecart) == 1 and nom is not None and not euros(nom):
+        quantite = "une" if nom[2] else "un"
+    else:
+        quantite = locale.montant(abs(ecart)) if euros(nom) else locale.nombre_de(abs(ecart), unite)
+    return f"soit {quantite} {sens} qu'en {annee}"
+
+
+def dans_le_territoire(nom: str) -> str:
+    """« sur la CAHC », « sur la CA d'Hénin-Carvin », « sur la métropole de Lyon », « pour Segré-en-Anjou ».
+
+    Le genre d'une communauté se lit à son sigle ou à son premier mot ; celui d'un autre lieu ne se devine pas.
+    """
+    premier = nom.split(" ")[0]
+    if re.fullmatch(rf"(?:{'|'.join(_SIGLES_EPCI)})[A-Z]*", premier):
+        return f"sur la {nom}"
+    if _TERRITOIRES_NOMMES.match(nom):
+        minuscule = locale.minuscule(nom)
+        return f"sur l'{minuscule}" if minuscule.startswith("a") else f"sur la {minuscule}"
+    return f"sur {nom}" if nom.endswith("Métropole") else f"pour {nom}"
+
+
+def muettes(annees: Sequence[tuple[int, str]]) -> str:
+    """« masqué en 2021 et 2020, non reçu en 2019 » : les années sans valeur, réunies par raison."""
+    raisons: dict[str, list[int]] = {}
+    for annee, raison in annees:
+        raisons.setdefault(raison, []).append(annee)
+    return ", ".join(f"{raison} en {enumeration(map(str, sorted(siennes)))}" for raison, siennes in raisons.items())
+
+
+def en_tete(sujets: Sequence[str], reserve: str = "") -> str:
+    """« « A » vient en tête », « « A » et « B » viennent en tête à égalité » ; `reserve` suit : « parmi… »."""
+    verbe = "vient en tête" if len(sujets) == 1 else "viennent en tête à égalité"
+    return f"{enumeration(sujets)} {verbe}{reserve}"
+
+
+def manque(quantite: float, total: float, compte: str) -> str:
+    """« 28 relogements sur 53 n'ont pas de réponse connue » ; `compte` : la quantité avec son nom."""
+    ont = locale.pluriel(quantite, "n'a", "n'ont")
+    return f"{compte} sur {nombre(total)} {ont} pas de réponse connue"
+
+
+def sans_cas(nom: Nom | None, annee: int) -> str:
+    """« aucune sortie en 2022 », « aucun cas en 2022 » : pourquoi un taux ou une moyenne n'existe pas."""
+    return f"{rien(nom) if nom is not None else 'aucun cas'} en {annee}"
+
+
+def suite(texte: str) -> str:
+    """Le texte derrière une virgule ; vide s'il est vide."""
+    return f", {texte}" if texte else ""
+
+
+def puis(texte: str) -> str:
+    """Le texte derrière un point-virgule ; vide s'il est vide."""
+    return f"{INSECABLE}; {texte}" if texte else ""
