@@ -46,6 +46,22 @@ OptionServices = Annotated[
 OptionAnnees = Annotated[
     list[str] | None, typer.Option("--annee", metavar="AAAA", help="Année de fin de la période ; se répète.")
 ]
+OptionFormats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="html|xlsx|ods|docx|pdf",
+        help="Formats en plus de la page ; se répète, ou avec des virgules.",
+    ),
+]
+OptionModele = Annotated[
+    Path | None,
+    typer.Option(
+        "--modele",
+        metavar="FICHIER.docx",
+        help="Styles Word de l'association (data/modeles/reference.docx par défaut).",
+    ),
+]
 OptionDiffusion = Annotated[
     str,
     typer.Option(
@@ -109,6 +125,7 @@ def importer(
 
     bilan = importer_fichiers(ici, chemin, service)
     _imprimer_bilan(bilan, service)
+    _rafraichir_portail(ici)
 
 
 def _importer_tout(espace: Espace, dossier: Path, service: str | None, proposer: bool) -> None:
@@ -141,6 +158,14 @@ def _importer_tout(espace: Espace, dossier: Path, service: str | None, proposer:
     for remarque in remarques:
         erreurs.print(f"[yellow]À savoir :[/] {escape(remarque)}", soft_wrap=True)
     ecran.print("Les lignes rejetées sont dans data/entrepot/<service>/rejets.csv, avec la raison et le remède.")
+    _rafraichir_portail(espace)
+
+
+def _rafraichir_portail(espace: Espace) -> None:
+    """Les données viennent de bouger : le portail dit quels rapports sont périmés."""
+    from observatoire.campagne.portail import rafraichir_portail
+
+    rafraichir_portail(espace)
 
 
 def _proposer(espace: Espace, chemin: Path, service: str) -> None:
@@ -216,7 +241,9 @@ def retirer(
     """Retire une livraison : ses données sont effacées, les tables redeviennent celles des autres."""
     from observatoire.livraisons import retirer as retirer_livraison
 
-    retiree = retirer_livraison(Espace.ouvrir(espace), service, livraison)
+    ici = Espace.ouvrir(espace)
+    retiree = retirer_livraison(ici, service, livraison)
+    _rafraichir_portail(ici)
     ecran.print(f"Livraison {retiree.id} retirée ({retiree.lignes} lignes).")
 
 
@@ -249,9 +276,10 @@ def purger(
         raise ErreurParametre(
             f"Date « {a_la_date} » illisible.", "Écrivez AAAA-MM-JJ, par exemple 2026-01-31."
         ) from erreur
-    bilan = purger_service(
-        Espace.ouvrir(espace), service, jour, duree, simuler=not confirmer, sans_agregats=sans_agregats
-    )
+    ici = Espace.ouvrir(espace)
+    bilan = purger_service(ici, service, jour, duree, simuler=not confirmer, sans_agregats=sans_agregats)
+    if confirmer:
+        _rafraichir_portail(ici)
     verbe = "effacés" if confirmer else "partiraient (relancez avec --confirmer pour les effacer)"
     ecran.print(
         f"Dernier contact avant le {bilan.limite:%d/%m/%Y} : {bilan.menages} ménage(s), {bilan.personnes} personne(s), "
@@ -280,7 +308,7 @@ def verifier(
         typer.Option(
             "--exports",
             metavar="DOSSIER",
-            help="Où relire les exports importés, pour nommer les lignes à corriger (data/depot par défaut).",
+            help="Où relire les exports importés, s'ils ne sont plus là où ils l'ont été, pour nommer les lignes.",
         ),
     ] = None,
     en_json: Annotated[bool, typer.Option("--json", help="Verdict en JSON sur la sortie standard.")] = False,
@@ -292,7 +320,7 @@ def verifier(
 
     ici = Espace.ouvrir(espace)
     couples = _couples(ici, service, annee)
-    classeurs = []
+    classeurs, sans_numero = [], []
     with _progression() as suivi:
         tache = suivi.add_task("Contrôle", total=len(couples))
         verdicts = []
@@ -302,13 +330,15 @@ def verifier(
             suivi.advance(tache)
         for identifiant in dict.fromkeys(s for s, _ in couples):
             annees = [a for s, a in couples if s == identifiant]
-            classeurs.append(ecrire_corrections(ici, identifiant, annees, exports))
+            classeurs.append(ecrire_corrections(ici, identifiant, annees, exports, prevenir=sans_numero.append))
     if en_json:
         print(json.dumps([v.en_dict() for v in verdicts], ensure_ascii=False, indent=1))
     else:
         _imprimer_verdicts(verdicts)
         for classeur in classeurs:
             print(classeur)
+        for phrase in sans_numero:
+            ecran.print(escape(phrase), soft_wrap=True)
     if any(v.etat == "bloque" for v in verdicts):
         raise typer.Exit(CODE_BLOQUE)
 
@@ -318,18 +348,33 @@ def _imprimer_verdicts(verdicts) -> None:
     libelles = {"publiable": "publiable", "partiel": "publiable en partie", "bloque": "bloqué"}
     for rendu in verdicts:
         ecran.print(f"[bold]{rendu.service} {rendu.annee}[/] : [{couleurs[rendu.etat]}]{libelles[rendu.etat]}[/]")
-        for resultat in rendu.resultats:
-            if not resultat.reussie:
-                ecran.print(f"  – {escape(resultat.explication)}{_ampleur(resultat)} {escape(resultat.remede)}")
-                if resultat.derogation:
-                    ecran.print(f"    {escape(resultat.derogation)}")
+        for resultat in sorted((r for r in rendu.resultats if not r.reussie), key=_rang_de_gravite):
+            dit = f"{escape(resultat.explication)}{_ampleur(resultat)}"
+            ecran.print(f"  – {_gravite(resultat)} : {dit}", soft_wrap=True)
+            ecran.print(f"    {escape(resultat.remede)} [dim]Règle {resultat.regle}[/]", soft_wrap=True)
+            if resultat.derogation:
+                ecran.print(f"    {escape(resultat.derogation)}", soft_wrap=True)
+
+
+def _gravite(resultat) -> str:
+    """Ce que l'échec empêche, en toutes lettres."""
+    if resultat.derogation:
+        return "admis par dérogation"
+    if resultat.bloquante:
+        return "[red]bloque le rapport[/]"
+    return {"critical": "[yellow]retient des chiffres[/]", "warning": "à vérifier"}.get(resultat.severite, "à savoir")
+
+
+def _rang_de_gravite(resultat) -> tuple[bool, bool, bool]:
+    """Ce qui bloque d'abord, puis ce qui retient, puis les alertes et ce qui est admis."""
+    return bool(resultat.derogation), not resultat.bloquante, resultat.severite != "critical"
 
 
 def _ampleur(resultat) -> str:
-    """« (3 lignes sur 40). » ; rien pour une règle qui juge un ensemble et non ses lignes."""
+    """« (3 lignes sur 40) » ; rien pour une règle qui juge un ensemble et non ses lignes."""
     if resultat.niveau != "ligne":
         return ""
-    return f" ({resultat.echecs} ligne{'s' if resultat.echecs > 1 else ''} sur {resultat.lignes})."
+    return f" ({resultat.echecs} ligne{'s' if resultat.echecs > 1 else ''} sur {resultat.lignes})"
 
 
 @app.command(cls=Commande)
@@ -412,11 +457,14 @@ def rendre(
         bool, typer.Option("--tout", help="Tous les services, les années reçues, puis cahiers, plans et synthèses.")
     ] = False,
     diffusion: OptionDiffusion = "interne",
+    formats: OptionFormats = None,
+    modele: OptionModele = None,
     travailleurs: Annotated[int, typer.Option("--travailleurs", metavar="N", help="Carnets exécutés à la fois.")] = 2,
     espace: OptionEspace = None,
 ) -> None:
     """Exécute les carnets et publie les rapports et le portail dans reports/."""
     from observatoire.campagne.documents import pages_qualite
+    from observatoire.campagne.formats import PAR_DEFAUT, lire_formats
     from observatoire.protection import DIFFUSIONS
 
     exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
@@ -424,10 +472,12 @@ def rendre(
         raise ErreurParametre("Rien à rendre.", "Indiquez --service, ou --tout pour tous les services.")
     if travailleurs < 1:
         raise ErreurParametre(f"--travailleurs {travailleurs} : il en faut au moins un.")
+    voulus = lire_formats(formats or PAR_DEFAUT)
     ici = Espace.ouvrir(espace)
     couples = _couples(ici, service, annee)
     documents = _documents(ici, annee, diffusion) if tout and not service else []
-    _publier(ici, couples, [*documents, *pages_qualite(ici, couples, diffusion)], diffusion, travailleurs)
+    documents += pages_qualite(ici, couples, diffusion)
+    _publier(ici, couples, documents, diffusion, travailleurs, voulus, modele)
 
 
 def _documents(espace: Espace, annee: list[str] | None, diffusion: str) -> list:
@@ -438,7 +488,15 @@ def _documents(espace: Espace, annee: list[str] | None, diffusion: str) -> list:
     return documents_de(espace, sorted({exiger_annee(a) for a in annee}) if annee else None, diffusion)
 
 
-def _publier(espace: Espace, couples: list, documents: list, diffusion: str, travailleurs: int) -> None:
+def _publier(
+    espace: Espace,
+    couples: list,
+    documents: list,
+    diffusion: str,
+    travailleurs: int,
+    formats: tuple[str, ...],
+    modele: Path | None = None,
+) -> None:
     """Rend rapports et documents, résume ce qu'il en est advenu et finit par le chemin du portail."""
     from observatoire.campagne.executer import rendre as rendre_rapports
 
@@ -451,11 +509,16 @@ def _publier(espace: Espace, couples: list, documents: list, diffusion: str, tra
             travailleurs=travailleurs,
             suivi=lambda libelle: suivi.update(tache, advance=1, description=libelle),
             documents=documents,
+            formats=formats,
+            modele=modele,
         )
     echecs = [r for r in resultats if r.etat == "erreur"]
     bloques = [r for r in resultats if r.etat == "bloque"]
     for resultat in [*bloques, *echecs]:
         erreurs.print(f"[red]{escape(resultat.service)} {resultat.annee} :[/] {escape(resultat.message)}")
+    for resultat in resultats:
+        if resultat.message and resultat not in (*bloques, *echecs):
+            ecran.print(f"{escape(resultat.service)} {resultat.annee} : {escape(resultat.message)}", soft_wrap=True)
     rendus = len(resultats) - len(echecs) - len(bloques)
     ecran.print(f"{rendus} rapport(s) rendu(s), {len(bloques)} bloqué(s), {len(echecs)} en erreur.")
     # Écrit sans mise en forme : un chemin coupé par la largeur du terminal ne se recopie pas.
@@ -473,17 +536,95 @@ def cahier(
     theme: Annotated[
         str, typer.Option("--theme", metavar="NOM", help="Thème du cahier (le premier de son réglage par défaut).")
     ] = "",
+    formats: OptionFormats = None,
+    reprendre: Annotated[
+        Path | None,
+        typer.Option(
+            "--reprendre",
+            metavar="FICHIER.docx",
+            help="Cahier rempli par la fédération : ses commentaires sont gardés.",
+        ),
+    ] = None,
+    modele: OptionModele = None,
     diffusion: OptionDiffusion = "interne",
     espace: OptionEspace = None,
 ) -> None:
     """Rend le cahier d'une région : ses services, les chiffres reçus des associations, ses fiches-actions."""
     from observatoire.cahiers.documents import document_cahier
+    from observatoire.campagne.formats import DOCX, PAR_DEFAUT, lire_formats
     from observatoire.protection import DIFFUSIONS
     from observatoire.services import exiger_annee
 
     exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
     ici = Espace.ouvrir(espace)
-    _publier(ici, [], [document_cahier(ici, region, exiger_annee(annee), theme, diffusion)], diffusion, 1)
+    document = document_cahier(ici, region, exiger_annee(annee), theme, diffusion)
+    if reprendre is not None:
+        from observatoire.documents_word import Identite, conserver
+
+        _, messages = conserver(ici, reprendre, Identite(document.nom, document.annee, document.diffusion))
+        for message in messages:
+            erreurs.print(f"[yellow]À savoir :[/] {escape(message)}", soft_wrap=True)
+    _publier(ici, [], [document], diffusion, 1, lire_formats(formats or (*PAR_DEFAUT, DOCX)), modele)
+
+
+@app.command(cls=Commande)
+def modele(
+    fichier: Annotated[Path, typer.Argument(help="Où écrire le modèle, .docx.", metavar="FICHIER.docx")],
+) -> None:
+    """Écrit le modèle Word de la maison : changez-en les styles, rangez-le dans data/modeles/reference.docx."""
+    from observatoire.documents_word import ecrire_modele
+
+    if fichier.exists():
+        raise ErreurFichier(f"« {fichier} » existe déjà.", "Donnez un autre nom, ou déplacez ce fichier.")
+    ecrire_modele(fichier)
+    print(fichier)
+
+
+@app.command(cls=Commande)
+def commentaires(
+    service: OptionServices = None,
+    annee: OptionAnnees = None,
+    brouillon: Annotated[
+        bool, typer.Option("--brouillon", help="Range le texte de l'an passé dans les sections de l'année, à relire.")
+    ] = False,
+    en_json: Annotated[bool, typer.Option("--json", help="Remarques en JSON sur la sortie standard.")] = False,
+    espace: OptionEspace = None,
+) -> None:
+    """Relit les commentaires contre les tableaux ; code 3 si un chiffre tapé à la main en contredit un."""
+    from observatoire.commentaires import bilan_commentaires
+
+    ici = Espace.ouvrir(espace)
+    if brouillon:
+        _ecrire_brouillons(ici, service, annee)
+        return
+    bilans, fautes = [], []
+    for identifiant, an in _couples(ici, service, annee):
+        try:
+            bilans.append(bilan_commentaires(ici, identifiant, an))
+        except ErreurObservatoire as erreur:  # un commentaire mal écrit n'empêche pas de relire les autres
+            fautes.append(erreur)
+    if en_json:
+        print(json.dumps([b.en_dict() for b in bilans], ensure_ascii=False, indent=1))
+    else:
+        for ligne in (ligne for b in bilans for ligne in b.en_texte()):
+            ecran.print(escape(ligne), soft_wrap=True)
+    for erreur in fautes:
+        erreurs.print(f"[red]Erreur :[/] {escape(erreur.message)} {escape(erreur.remede)}", soft_wrap=True)
+    if fautes:
+        raise typer.Exit(CODE_ERREUR)
+    if code := max((b.code_sortie for b in bilans), default=0):
+        raise typer.Exit(code)
+
+
+def _ecrire_brouillons(espace: Espace, service: list[str] | None, annee: list[str] | None) -> None:
+    from observatoire.commentaires import ecrire_brouillon
+
+    if not service or not annee:
+        raise ErreurParametre("De quel commentaire faire le brouillon ?", "Indiquez --service ID et --annee AAAA.")
+    for identifiant, an in _couples(espace, service, annee):
+        nom, source = ecrire_brouillon(espace, identifiant, an)
+        ecran.print(f"Brouillon tiré de {escape(source)} :" if source else "Brouillon neuf, aucun texte d'avant :")
+        print(espace.racine / nom)
 
 
 @app.command(cls=Commande)

@@ -131,9 +131,12 @@ def ecrire_entrepot(
         ouvert.valider(Carnet((inscription,), rangees, livraison), effacer=True)
 
 
+FORMULE = r"^[=+\-@＝＋－＠\t\r\n]"  # ce par quoi commence un texte qu'un tableur prendrait pour une formule
+
+
 def sans_formules(cadre: pl.DataFrame) -> pl.DataFrame:
     """La même table, où un texte qu'un tableur prendrait pour une formule reçoit une apostrophe en tête."""
-    formule = pl.col(pl.String).str.contains(r"^[=+\-@＝＋－＠\t\r\n]")
+    formule = pl.col(pl.String).str.contains(FORMULE)
     return cadre.with_columns(pl.when(formule).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep())
 
 

@@ -14,6 +14,7 @@ from observatoire.cahiers.figures import attribution, contours_departements
 from observatoire.cahiers.reglage import departements
 from observatoire.erreurs import ErreurFichier
 from observatoire.espace import Espace
+from observatoire.restitution import cartes
 from observatoire.restitution.cartes import carte, classer, hachurer
 from observatoire.restitution.cellules import Cellule
 from observatoire.restitution.graphiques import image
@@ -218,3 +219,34 @@ def _jour(texte):
     from datetime import date
 
     return date.fromisoformat(texte)
+
+
+# --- Étiquettes --------------------------------------------------------------------------------------
+
+
+def test_une_etiquette_tient_dans_son_territoire_ou_ne_s_ecrit_pas(contours):
+    """Tous les départements, à deux tailles : le cadre du texte reste dans le contour."""
+    poses = 0
+    for objet in contours["features"]:
+        contour = [tuple(p) for p in max((pol[0] for pol in objet["geometry"]["coordinates"]), key=cartes._aire)]
+        for pixel in (0.005, 0.02):
+            posee = cartes._poser(contour, objet["properties"].get("nom", "Maine-et-Loire"), "masqué", pixel)
+            if posee is None:
+                continue
+            poses += 1
+            titre = posee["titre"] if isinstance(posee["titre"], list) else [posee["titre"]]
+            large = max(map(len, (*titre, posee["texte"]))) * 6.5 * pixel
+            for y in (posee["y"], posee["haut"]):
+                assert any(
+                    a <= posee["x"] - large / 2 + 1e-3 and posee["x"] + large / 2 - 1e-3 <= b
+                    for a, b in cartes._segments(contour, y)
+                ), objet["properties"]
+    assert poses > 100
+
+
+def test_un_nom_trop_long_se_coupe_puis_se_tait():
+    carre = [(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0), (0.0, 0.0)]
+    assert cartes._poser(carre, "Maine-et-Loire", "9", 0.03)["titre"] == "Maine-et-Loire"
+    assert cartes._poser(carre, "Maine-et-Loire", "9", 0.05)["titre"] == ["Maine-", "et-Loire"]
+    assert cartes._poser(carre, "Maine-et-Loire", "9", 0.1)["titre"] == ""
+    assert cartes._poser(carre, "Maine-et-Loire", "9", 2.0) is None

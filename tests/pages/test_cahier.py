@@ -19,31 +19,32 @@ pytestmark = pytest.mark.page
 CARTES_2020 = 2  # sorties de CHRS et ateliers : les programmes n'ont rien transmis dans cet espace
 
 
+def publier_cahier(dossier: Path, annee: int) -> Path:
+    """Le cahier livré, sans aucun service importé : tables reçues, fiches et lexique, faits sans noyau."""
+    (dossier / "data" / "services").mkdir(parents=True, exist_ok=True)
+    espace = Espace(dossier)
+    demande = {"region": "52", "annee": annee, "theme": "", "diffusion": "public"}
+    cahier = Cahier(preparer_cahier(espace, controler_cahier(espace, demande)))
+    parties = [
+        (cahier.entete(), "entete"),
+        (cahier.sommaire(), "sommaire"),
+        (cahier.methode(), ""),
+        *((s, "") for s in cahier.sections()),
+        (cahier.fiches(), ""),
+        (cahier.lexique(), ""),
+        (cahier.definitions(), ""),
+        (cahier.provenance(), "pied"),
+    ]
+    ou = dossier / str(annee)
+    ou.mkdir()
+    carnet = fabrique.carnet_execute(None, ou, parties)
+    return publier(carnet, ou / "cahier_52.html", "Cahier d'essai", "public")
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory) -> dict[int, Path]:
-    """Le cahier livré, sans aucun service importé : tables reçues, fiches et lexique, faits sans noyau."""
     dossier = tmp_path_factory.mktemp("cahier")
-    (dossier / "data" / "services").mkdir(parents=True)
-    espace = Espace(dossier)
-    faites = {}
-    for annee in (2017, 2020):
-        demande = {"region": "52", "annee": annee, "theme": "", "diffusion": "public"}
-        cahier = Cahier(preparer_cahier(espace, controler_cahier(espace, demande)))
-        parties = [
-            (cahier.entete(), "entete"),
-            (cahier.sommaire(), "sommaire"),
-            (cahier.methode(), ""),
-            *((s, "") for s in cahier.sections()),
-            (cahier.fiches(), ""),
-            (cahier.lexique(), ""),
-            (cahier.definitions(), ""),
-            (cahier.provenance(), "pied"),
-        ]
-        ou = dossier / str(annee)
-        ou.mkdir()
-        carnet = fabrique.carnet_execute(None, ou, parties)
-        faites[annee] = publier(carnet, ou / "cahier_52.html", "Cahier d'essai", "public")
-    return faites
+    return {annee: publier_cahier(dossier, annee) for annee in (2017, 2020)}
 
 
 def _texte(zone) -> str:
@@ -74,7 +75,7 @@ def test_la_carte_est_la_avec_sa_mention_et_ses_hachures(navigateur, pages):  # 
         noms = premiere.locator(".vivant svg text").all_text_contents()
         assert {"Loire-Atlantique", "Sarthe", "masqué", "non reçu"} <= set(noms)
         assert premiere.locator(".legende .teinte-hachures").count() == 1
-        assert premiere.locator(".fixe.large svg path").count() > 6
+        assert premiere.locator(".fixe.large svg path").count() >= 6
         assert "Natural Earth" in _texte(premiere.locator(".attribution"))
         premiere.locator("figcaption summary").click()
         assert "Mayenne masqué" in _texte(premiere.locator("figcaption p"))

@@ -22,10 +22,8 @@ pytestmark = pytest.mark.page
 GRAPHIQUES = 5  # états, calendrier, étapes, budget, évaluation
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory) -> Path:
+def publier_plan(dossier: Path) -> Path:
     """Un plan où un budget ne tombe pas juste, avec une balise dans un texte libre."""
-    dossier = tmp_path_factory.mktemp("plan")
     espace = plan_d_essai(
         dossier,
         action=[action("A", libelle="Ouvrir <b>un lieu</b> d'accueil"), action("B", enjeu="Droits")],
@@ -46,6 +44,11 @@ def page(tmp_path_factory) -> Path:
     ]
     carnet = fabrique.carnet_execute(None, dossier, parties)
     return publier(carnet, dossier / "plan.html", "Plan", "interne")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> Path:
+    return publier_plan(tmp_path_factory.mktemp("plan"))
 
 
 @pytest.mark.parametrize("largeur", [390, 1280])

@@ -89,6 +89,14 @@ class Lecture:
             route.abort()
 
     def attendre_animation(self) -> Lecture:
+        """Passe devant chaque graphique, qui s'anime à l'approche, puis revient en haut."""
+        self.page.evaluate("""async () => {
+          for (const graphique of document.querySelectorAll('.graphique')) {
+            graphique.scrollIntoView({ behavior: 'instant', block: 'center' });
+            await new Promise((suite) => requestAnimationFrame(() => requestAnimationFrame(suite)));
+          }
+          scrollTo({ top: 0, behavior: 'instant' });
+        }""")
         self.page.wait_for_selector("html[data-graphiques=animes]", timeout=20_000)
         return self
 

@@ -54,7 +54,7 @@ def _service(rang: int) -> Service:
     )
 
 
-def _donnees(diffusion: str = "interne", bloques: int = 1) -> DonneesSynthese:
+def donnees_synthese(diffusion: str = "interne", bloques: int = 1) -> DonneesSynthese:
     """Sept services, dont un bloqué : tout ce que la page peut avoir à dire, au plus long."""
     alertes = [fabrique.regle("q", "warning", False, False, 3, explication=ALERTE)]
     resumes = []
@@ -92,7 +92,7 @@ def _donnees(diffusion: str = "interne", bloques: int = 1) -> DonneesSynthese:
     )
 
 
-def _publier(donnees: DonneesSynthese, dossier: Path) -> Path:
+def publier_synthese(donnees: DonneesSynthese, dossier: Path) -> Path:
     synthese = Synthese(donnees)
     parties = [
         (synthese.entete(), "entete"),
@@ -109,14 +109,14 @@ def _publier(donnees: DonneesSynthese, dossier: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> Path:
-    return _publier(_donnees(), tmp_path_factory.mktemp("synthese"))
+    return publier_synthese(donnees_synthese(), tmp_path_factory.mktemp("synthese"))
 
 
 @pytest.mark.parametrize("diffusion", ["interne", "public"])
 @pytest.mark.parametrize("bloques", [0, 1, 3])
 def test_deux_pages_a4_pour_sept_services(navigateur, tmp_path, diffusion, bloques):  # noqa: F811
     """Imprimée par Chromium, la synthèse tient sur deux pages A4, même avec des services manquants."""
-    fichier = _publier(_donnees(diffusion, bloques), tmp_path)
+    fichier = publier_synthese(donnees_synthese(diffusion, bloques), tmp_path)
     with Lecture(navigateur, fichier) as lecture:
         lecture.attendre_animation()
         lecture.page.emulate_media(media="print")

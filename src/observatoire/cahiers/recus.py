@@ -1,7 +1,8 @@
-"""Les tables reçues déjà agrégées : `data/cahiers/<région>/recus/*.csv`, aux colonnes de la table ordonnée.
+"""Les tables reçues déjà agrégées : `data/cahiers/<région>/recus/`, aux colonnes de la table ordonnée.
 
-Une association envoie la table que son rapport a écrite, telle quelle ; une enquête s'y range avec une ligne par
-département (`ventilation_1 = departement`, `modalite_1` = code). Une cellule reçue sans valeur garde son état.
+Une association envoie la table ou le classeur que son rapport a écrit (`.csv`, `.xlsx`, `.ods`), tel quel ; une enquête
+s'y range avec une ligne par département (`ventilation_1 = departement`, `modalite_1` = code). Une cellule reçue sans
+valeur garde son état.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def lire_recu(reglage: ReglageCahier, recu: Recu) -> pl.DataFrame:
 @lru_cache(maxsize=64)
 def _lire(fichier: Path, _modifie: int) -> pl.DataFrame:
     try:
-        brut = pl.read_csv(fichier, infer_schema=False)
+        brut = _en_texte(fichier)
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as erreur:
         raise ErreurFichier(f"{fichier} n'est pas un CSV lisible : {erreur}.") from erreur
     manquantes = [c for c in COLONNES_CONTRAT if c not in brut.columns]
@@ -54,6 +55,14 @@ def _lire(fichier: Path, _modifie: int) -> pl.DataFrame:
     _refuser_les_doubles(fichier, lue)
     _refuser_les_parts_impossibles(fichier, lue)
     return lue
+
+
+def _en_texte(fichier: Path) -> pl.DataFrame:
+    if fichier.suffix.lower() not in (".xlsx", ".ods"):
+        return pl.read_csv(fichier, infer_schema=False)
+    from observatoire.classeurs.lecture import lire_classeur
+
+    return lire_classeur(fichier).cast(pl.String)
 
 
 def _exiger_nombre(fichier: Path, brut: pl.DataFrame, colonne: str) -> None:

@@ -11,7 +11,15 @@ from typing import Any
 import polars as pl
 
 from observatoire import __version__
-from observatoire.campagne.donnees_types import GRAPHIQUES, Bloc, Definition, DonneesRapport, Retenue, SectionRapport
+from observatoire.campagne.donnees_types import (
+    DESSINS,
+    GRAPHIQUES,
+    Bloc,
+    Definition,
+    DonneesRapport,
+    Retenue,
+    SectionRapport,
+)
 from observatoire.campagne.territoires import cote_a_cote
 from observatoire.erreurs import ErreurDefinition, RapportBloque, suggestion
 from observatoire.espace import Espace
@@ -51,6 +59,7 @@ GRAPHIQUE_PAR_FORME = {
     "citations": "barres",
     "matrice": "matrice",
     "serie": "serie",
+    "survie": "barres",
 }
 
 
@@ -137,6 +146,7 @@ class _Atelier:
         noms = reglage["indicateurs"]
         declares = [en_vigueur(nom, self.annee) for nom in noms]
         graphique = reglage.get("graphique") or _graphique(declares[0], reglage)
+        graphique = DESSINS.get(graphique, graphique)
         ou = f"{self.service.fichier}, bloc « {reglage['titre']} »"
         propres = reglage.get("reglages") or {}
         service = regler(self.service, propres, ou) if propres else self.service
@@ -301,6 +311,8 @@ def _vide() -> pl.DataFrame:
 def _graphique(declare: Indicateur, reglage: dict[str, Any]) -> str:
     if len(reglage["indicateurs"]) > 1 and reglage.get("ventilations"):
         return "comparaison"
+    if reglage.get("ventilations") and declare.definition.forme == "repartition" and declare.forme.dimensions:
+        return "matrice"
     if reglage.get("ventilations") and not declare.forme.dimensions:
         return "barres" if len(reglage["ventilations"]) == 1 else "matrice"
     return GRAPHIQUE_PAR_FORME.get(declare.definition.forme, "tuiles")
@@ -318,8 +330,9 @@ def _controler(reglage: dict[str, Any], service: Service, section: str) -> dict[
     for nom in noms:
         trouver(nom)
     graphique = reglage.get("graphique")
-    if graphique is not None and graphique not in GRAPHIQUES:
-        raise ErreurDefinition(f"{ou} : graphique « {graphique} » inconnu.", suggestion(graphique, GRAPHIQUES))
+    connus = (*GRAPHIQUES, *DESSINS)
+    if graphique is not None and graphique not in connus:
+        raise ErreurDefinition(f"{ou} : graphique « {graphique} » inconnu.", suggestion(graphique, connus))
     titre = reglage.get("titre") or trouver(noms[0])[-1].definition.libelle
     return {**reglage, "titre": titre, "intitules": service.parametres.libelles_imprimes}
 

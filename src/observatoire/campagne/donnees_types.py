@@ -76,6 +76,14 @@ GRAPHIQUES: tuple[str, ...] = (
     "tableau",
     "territoires",
 )
+# Dessins que les cellules font choisir, et qu'un service peut imposer : dessin → graphique dont il lit les cellules.
+DESSINS: dict[str, str] = {
+    "survie": "barres",
+    "gaufre": "barres",
+    "pyramide": "matrice",
+    "points": "territoires",
+    "multiples": "historique",
+}
 
 
 @dataclass(frozen=True)
@@ -151,6 +159,12 @@ class DonneesRapport:
     empreinte: str
     version_code: str
     chiffres_cles: Bloc
+
+    @property
+    def etat(self) -> str:
+        """« bloque », « partiel » si la qualité retient au moins un chiffre de ce rapport, sinon « publiable »."""
+        retenu = any(bloc.retenues for bloc in self.blocs)
+        return "publiable" if self.verdict.etat == "partiel" and not retenu else self.verdict.etat
 
     @property
     def blocs(self) -> tuple[Bloc, ...]:

@@ -11,16 +11,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from observatoire.campagne.documents import Document
+from observatoire.campagne.editions import garder, lire_table
 from observatoire.campagne.fiche import lire_fiche
+from observatoire.campagne.formats import FORMATS, HTML, PDF, ecrire_formats, exiger_imprimante, imprimer_pages
 from observatoire.campagne.moteur import Equipe, equipe
+from observatoire.campagne.origine import empreinte_donnees, sources_document
 from observatoire.campagne.parametres import ParametresRapport, controler_parametres
-from observatoire.campagne.portail import LIBELLES_ETATS, ecrire_portail
+from observatoire.campagne.portail import LIBELLES_ETATS, QUALITE, ecrire_portail
 from observatoire.campagne.publier import publier
 from observatoire.erreurs import ErreurObservatoire, ErreurParametre
 from observatoire.espace import VARIABLE_ESPACE, Espace
@@ -59,9 +62,12 @@ def rendre(
     travailleurs: int = 2,
     suivi: Callable[[str], None] | None = None,
     documents: Sequence[Document] = (),
+    formats: Sequence[str] = (HTML,),
+    modele: Path | None = None,
 ) -> list[ResultatRendu]:
     """Rend le rapport de chaque couple (service, année) et chaque document, puis le portail et le manifeste.
 
+    `formats` : ceux de `campagne.formats`, la page toujours comprise ; `modele` : les styles du Word.
     `suivi` reçoit une ligne à la fin de chaque rapport (« ltiae 2022 : publié »). Rend les résultats dans
     l'ordre demandé, documents à la fin. Lève `ErreurParametre` avant tout travail si un paramètre est mauvais ;
     ensuite, une erreur ne touche que son rapport et se lit dans son `message`.
@@ -73,6 +79,8 @@ def rendre(
             controler_parametres(espace, {"service": s, "annee": a, "diffusion": diffusion}) for s, a in couples
         )
     )
+    if PDF in formats:
+        exiger_imprimante()
     verdicts = {d: _verdict(espace, d) for d in demandes}
     resultats: list[ResultatRendu | None] = [None] * (len(demandes) + len(documents))
     with (
@@ -81,15 +89,26 @@ def rendre(
         # Deux fils par travailleur : pendant qu'une page se publie, un autre carnet s'exécute.
         ThreadPoolExecutor(2 * travailleurs, thread_name_prefix="rapport") as fils,
     ):
-        travaux = [partial(_rendre_un, espace, d, verdicts[d], atelier) for d in demandes]
-        travaux += [partial(_rendre_document, espace, d, atelier) for d in documents]
+        habits = _Habits(tuple(formats), modele)
+        travaux = [partial(_rendre_un, espace, d, verdicts[d], atelier, habits) for d in demandes]
+        travaux += [partial(_rendre_document, espace, d, atelier, habits) for d in documents]
         taches = {fils.submit(travail): rang for rang, travail in enumerate(travaux)}
         for tache in as_completed(taches):
             resultat = resultats[taches[tache]] = tache.result()
             if suivi is not None:
                 suivi(f"{resultat.service} {resultat.annee} : {LIBELLES_ETATS[resultat.etat]}")
+    if PDF in formats:
+        imprimer_pages(r.html for r in resultats if r.html and r.reussi)
     ecrire_portail(espace, [r.fiche for r in resultats if r.fiche])
     return resultats
+
+
+@dataclass(frozen=True)
+class _Habits:
+    """Les formats où paraît chaque document, et les styles de son Word."""
+
+    formats: tuple[str, ...]
+    modele: Path | None
 
 
 def _verdict(espace: Espace, demande: ParametresRapport) -> Verdict | ErreurObservatoire:
@@ -121,7 +140,7 @@ def _environnement(espace: Espace) -> Iterator[None]:
 
 
 def _rendre_un(
-    espace: Espace, demande: ParametresRapport, juge: Verdict | ErreurObservatoire, atelier: Equipe
+    espace: Espace, demande: ParametresRapport, juge: Verdict | ErreurObservatoire, atelier: Equipe, habits: _Habits
 ) -> ResultatRendu:
     """Rend un rapport ; toute erreur devient un résultat, pour que les autres continuent."""
     try:
@@ -129,25 +148,32 @@ def _rendre_un(
             raise juge
         if juge.etat == "bloque":
             return _rendre_bloque(espace, demande, juge, atelier)
-        return _rendre_rapport(espace, demande, atelier)
+        return _rendre_rapport(espace, demande, atelier, habits)
     except ErreurObservatoire as erreur:
         return _echec(demande.en_dict(), str(erreur))
     except Exception as erreur:
         return _echec(demande.en_dict(), expliquer(erreur))
 
 
-def _rendre_rapport(espace: Espace, demande: ParametresRapport, atelier: Equipe) -> ResultatRendu:
+def _rendre_rapport(espace: Espace, demande: ParametresRapport, atelier: Equipe, habits: _Habits) -> ResultatRendu:
     titre = titre_page(lire_service(espace, demande.service), demande.annee)
-    return _publier_carnet(espace, CARNET_RAPPORT, demande.en_dict(), demande.en_dict(), titre, atelier)
+    rendu = _publier_carnet(espace, CARNET_RAPPORT, demande.en_dict(), demande.en_dict(), titre, atelier)
+    ecrire_formats(espace, rendu.carnet, demande.en_dict(), habits.formats, modele=habits.modele)
+    return rendu
 
 
-def _rendre_document(espace: Espace, document: Document, atelier: Equipe) -> ResultatRendu:
+def _rendre_document(espace: Espace, document: Document, atelier: Equipe, habits: _Habits) -> ResultatRendu:
     """Rend un document ; toute erreur devient un résultat, pour que les autres continuent."""
     identite = {"service": document.nom, "annee": document.annee, "diffusion": document.diffusion}
     try:
-        rendu = _publier_carnet(espace, document.carnet, document.parametres, identite, document.titre, atelier)
+        gardee = document.genre != QUALITE
+        rendu = _publier_carnet(espace, document.carnet, document.parametres, identite, document.titre, atelier, gardee)
         rendu.fiche.update(genre=document.genre, titre=document.titre)
-        return rendu
+        if document.genre == QUALITE:  # cette page-là paraît quoi qu'elle dise du rapport
+            rendu.fiche["etat"] = "publie"
+            return replace(rendu, etat="publie")
+        dit = ecrire_formats(espace, rendu.carnet, identite, habits.formats, document.genre, habits.modele)
+        return replace(rendu, message=" ".join(dit))
     except ErreurObservatoire as erreur:
         echec = _echec(identite, str(erreur))
     except Exception as erreur:
@@ -157,16 +183,29 @@ def _rendre_document(espace: Espace, document: Document, atelier: Equipe) -> Res
 
 
 def _publier_carnet(
-    espace: Espace, nom: str, parametres: dict[str, Any], identite: dict[str, Any], titre: str, atelier: Equipe
+    espace: Espace,
+    nom: str,
+    parametres: dict[str, Any],
+    identite: dict[str, Any],
+    titre: str,
+    atelier: Equipe,
+    gardee: bool = True,
 ) -> ResultatRendu:
-    """Exécute un carnet, publie sa page, range sa table protégée et rend sa fiche pour le manifeste."""
+    """Exécute un carnet, publie sa page, range sa table protégée et rend sa fiche pour le manifeste.
+
+    `gardee` : si l'édition publiée est rangée pour que la suivante dise ce qui a changé.
+    """
     diffusion = identite["diffusion"]
     base = espace.dossier_rapports(diffusion, identite["annee"]) / identite["service"]
     carnet, execute = executer_carnet(espace, nom, parametres, base.with_suffix(".ipynb"), atelier)
     html = publier(carnet, base.with_suffix(".html"), titre, diffusion)
     lue = dict(lire_fiche(execute))
-    csv = ecrire_atomique(base.with_suffix(".csv"), lue.pop("table"))
+    table = lue.pop("table")
+    csv = ecrire_atomique(base.with_suffix(".csv"), table)
     etat = ETATS[lue.pop("etat")]
+    if gardee:
+        lue.setdefault("sources", sources_document(espace, parametres, set(lire_table(table)["service"])))
+        lue["edition"] = garder(espace, identite, lue, table)
     fiche = {**lue, **_identite(espace, identite, etat, html), "table": csv.relative_to(espace.rapports).as_posix()}
     return ResultatRendu(**identite, etat=etat, html=html, carnet=carnet, table=csv, fiche=fiche)
 
@@ -177,9 +216,15 @@ def _rendre_bloque(espace: Espace, demande: ParametresRapport, juge: Verdict, at
     fiche_service = lire_service(espace, demande.service)
     carnet, _ = executer_carnet(espace, CARNET_QUALITE, demande.en_dict(), base.with_suffix(".ipynb"), atelier)
     html = publier(carnet, base.with_suffix(".html"), titre_page(fiche_service, demande.annee), demande.diffusion)
-    base.with_suffix(".csv").unlink(missing_ok=True)
+    for perime in ("csv", *FORMATS[1:]):
+        base.with_suffix(f".{perime}").unlink(missing_ok=True)
     message = juge.bloquants[0].explication
-    fiche = {**_identite(espace, demande.en_dict(), "bloque", html), "empreinte": juge.empreinte, "message": message}
+    fiche = {
+        **_identite(espace, demande.en_dict(), "bloque", html),
+        "empreinte": empreinte_donnees(espace, fiche_service),
+        "sources": sources_document(espace, demande.en_dict(), ()),
+        "message": message,
+    }
     return ResultatRendu(**demande.en_dict(), etat="bloque", html=html, carnet=carnet, message=message, fiche=fiche)
 
 

@@ -11,22 +11,29 @@ from typing import Any
 import polars as pl
 
 from observatoire.campagne.donnees_types import COLONNES_CONTRAT, DonneesRapport
+from observatoire.campagne.origine import Origine
 from observatoire.entrepot import sans_formules
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.tuiles import chiffre
 
 TYPE_FICHE = "application/vnd.observatoire.rapport+json"
 _VALEURS = ("valeur", "numerateur", "denominateur", "base")
+CHIFFRES_DU_PORTAIL = 4
 
 
-def fiche_rapport(donnees: DonneesRapport) -> dict[str, Any]:
-    """La fiche en types JSON : état, empreinte, versions, chiffre clé, et la table protégée en CSV."""
-    table = table_protegee(donnees)
+def fiche_rapport(donnees: DonneesRapport, origine: Origine | None = None) -> dict[str, Any]:
+    """La fiche en types JSON : état, empreinte, versions, chiffres clés, origine, et la table protégée en CSV.
+
+    `origine` : sources, livraisons et réglages du rapport ; sans elle, la fiche ne dit que l'empreinte.
+    """
+    table, cles = table_protegee(donnees), _chiffres_cles(donnees)
     return {
-        "etat": donnees.verdict.etat,
+        **(origine.en_dict() if origine else {}),
+        "etat": donnees.etat,
         "empreinte": donnees.empreinte,
         "versions": {"code": donnees.version_code, "definitions": _versions(donnees)},
-        "chiffre_cle": _chiffre_cle(donnees),
+        "chiffre_cle": cles[0] if cles else None,
+        "chiffres_cles": cles,
         "sha256_table": hashlib.sha256(table.encode("utf-8")).hexdigest(),
         "table": table,
     }
@@ -52,15 +59,15 @@ def lire_fiche(carnet: Any) -> dict[str, Any]:
 
 
 def _versions(donnees: DonneesRapport) -> dict[str, str]:
-    uniques = {d.nom: d for bloc in donnees.blocs for d in bloc.definitions}
-    return {nom: uniques[nom].version for nom in sorted(uniques)}
+    """La version en vigueur de chaque indicateur : d'une série, la première citée, qui est celle de l'année."""
+    versions: dict[str, str] = {}
+    for definition in (d for bloc in donnees.blocs for d in bloc.definitions):
+        versions.setdefault(definition.nom, definition.version)
+    return dict(sorted(versions.items()))
 
 
-def _chiffre_cle(donnees: DonneesRapport) -> dict[str, str] | None:
-    """Le premier chiffre clé publié, pour le portail."""
+def _chiffres_cles(donnees: DonneesRapport) -> list[dict[str, str]]:
+    """Les premiers chiffres clés publiés, pour le portail."""
     vue = Vue(donnees.chiffres_cles)
-    for definition in vue.definitions:
-        cellule = vue.total(definition.nom)
-        if cellule.publiee:
-            return {"valeur": "".join(chiffre(cellule)), "libelle": definition.libelle}
-    return None
+    publies = [(d, c) for d in vue.definitions if (c := vue.total(d.nom)).publiee]
+    return [{"valeur": "".join(chiffre(c)), "libelle": d.libelle} for d, c in publies[:CHIFFRES_DU_PORTAIL]]

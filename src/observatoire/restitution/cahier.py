@@ -18,6 +18,7 @@ from observatoire.cahiers.contenu import DonneesCahier
 from observatoire.cahiers.donnees import preparer_cahier
 from observatoire.cahiers.parametres import controler_cahier
 from observatoire.campagne.donnees_types import COLONNES_CONTRAT
+from observatoire.classeurs.cahier import classeur_cahier
 from observatoire.entrepot import sans_formules
 from observatoire.espace import Espace
 from observatoire.restitution import cahier_page, page
@@ -66,7 +67,8 @@ class Cahier:
 
     def provenance(self) -> Fragment:
         """D'où viennent les chiffres ; porte aussi la table protégée, que la campagne range à côté de la page."""
-        return Provenance(cahier_page.provenance(self.donnees), "provenance", fiche_cahier(self.donnees))
+        d = self.donnees
+        return Provenance(cahier_page.provenance(d), "provenance", fiche_cahier(d), classeur_cahier(d))
 
 
 def cahier(region: str, annee: int, theme: str = "", diffusion: str = "public") -> Cahier:

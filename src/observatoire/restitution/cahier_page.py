@@ -19,6 +19,7 @@ from observatoire.restitution.cellules import Vue
 from observatoire.restitution.etats import etat
 from observatoire.restitution.gabarit import DOSSIER
 from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.provenance import parametres_carnet, versions
 
 SURTITRE = "Cahier régional"
 _ANCRES = {
@@ -361,9 +362,20 @@ def provenance(donnees: DonneesCahier) -> Markup:
             Markup('<code title="{}">{}</code>').format(donnees.empreinte, donnees.empreinte[:16]),
         ),
         ("Version du logiciel", donnees.version_code),
+        ("Définitions", versions(d for bloc in donnees.blocs for d in bloc.definitions)),
+        ("Paramètres du carnet", parametres_carnet(_parametres(donnees))),
     ]
     items = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(n, v) for n, v in champs)
     return Markup(
         '<h2 id="provenance">Provenance</h2><dl class="provenance">{}</dl>'
         "<p>Ce document ne contient que des agrégats{}: aucune donnée de personne.</p>"
     ).format(items, INSECABLE)
+
+
+def _parametres(donnees: DonneesCahier) -> dict[str, object]:
+    return {
+        "region": donnees.reglage.region,
+        "annee": donnees.annee,
+        "theme": donnees.theme.id,
+        "diffusion": donnees.diffusion,
+    }

@@ -22,7 +22,8 @@ from observatoire.restitution.graphiques import Graphique, texte_cellule
 LARGEUR_CARTE, LARGEUR_CARTE_ETROITE = 420, 320
 CLASSES = 4
 _HACHURES = 26  # traits d'un bord à l'autre de la carte
-_SANS_ETIQUETTE = 20  # au-delà de ce nombre de territoires, les noms se recouvriraient
+_SANS_ETIQUETTE = 40  # au-delà de ce nombre de territoires, la carte ne porte plus de nom
+_SIGNE, _INTERLIGNE, _ESSAIS = 6.5, 15, 30  # largeur d'un signe et d'une ligne en pixels ; horizontales essayées
 
 Point = tuple[float, float]
 Anneau = list[Point]
@@ -108,6 +109,10 @@ def _tracer(
     largeur: int,
 ) -> alt.LayerChart:
     classes = classer(cellules)
+    xs, ys = zip(*_points(formes), strict=True)
+    hauteur = round(largeur * (max(ys) - min(ys)) / (max(xs) - min(xs)))
+    hauteur = min(hauteur, round(largeur * 1.1))
+    pixel = 1 / min(largeur / (max(xs) - min(xs)), hauteur / (max(ys) - min(ys)))
     objets, etiquettes = [], []
     for code, polygones in formes.items():
         cellule = cellules.get(code, Cellule("non_recu"))
@@ -115,13 +120,10 @@ def _tracer(
         proprietes = {"nom": noms.get(code, code), "texte": texte_cellule(cellule), "ton": ton}
         objets.append(_objet("MultiPolygon", polygones, proprietes))
         if len(formes) <= _SANS_ETIQUETTE:
-            x, y = _centre(max((p[0] for p in polygones), key=_aire))
-            etiquettes.append(
-                {"x": x, "y": y, "titre": noms.get(code, code), "texte": _valeur_courte(cellule), "encre": encre}
-            )
-    xs, ys = zip(*_points(formes), strict=True)
-    hauteur = round(largeur * (max(ys) - min(ys)) / (max(xs) - min(xs)))
-    hauteur = min(hauteur, round(largeur * 1.1))
+            contour = max((p[0] for p in polygones), key=_aire)
+            posee = _poser(contour, noms.get(code, code), _valeur_courte(cellule), pixel)
+            if posee:
+                etiquettes.append({**posee, "encre": encre, "fond": ton, "masque": cellule.masquee})
     calques: list[alt.Chart] = [_fond(objets)]
     masquees = [formes[code] for code, c in cellules.items() if c.masquee and code in formes]
     if masquees:
@@ -163,14 +165,75 @@ def _hachures(masquees: Sequence[list[list[Anneau]]], pas: float) -> alt.Chart:
 
 
 def _etiquettes(etiquettes: list[dict[str, Any]]) -> Iterator[alt.Chart]:
+    """Nom et valeur de chaque territoire, sur un liseré de sa teinte : une hachure ne barre pas un mot."""
     base = alt.Chart(alt.InlineData(values=etiquettes, name="etiquettes"))
-    for champ, decalage, gras in (("titre", -8, 400), ("texte", 8, 600)):
-        yield base.mark_text(dy=decalage, fontWeight=gras, fontSize=12, baseline="middle").encode(
-            longitude="x:Q",
-            latitude="y:Q",
-            text=f"{champ}:N",
-            fill=alt.Fill("encre:N", scale=None, legend=None),
+    for champ, ordonnee, gras in (("titre", "haut", 400), ("texte", "y", 600)):
+        ecrit = base.mark_text(fontWeight=gras, fontSize=12, lineHeight=_INTERLIGNE, baseline="middle").encode(
+            longitude="x:Q", latitude=f"{ordonnee}:Q", text=f"{champ}:N"
         )
+        fond = alt.Stroke("fond:N", scale=None, legend=None)
+        yield ecrit.encode(stroke=fond, strokeWidth=alt.value(5)).transform_filter("datum.masque")
+        yield ecrit.encode(fill=alt.Fill("encre:N", scale=None, legend=None))
+
+
+def _poser(contour: Anneau, nom: str, valeur: str, pixel: float) -> dict[str, Any] | None:
+    """L'étiquette d'un territoire, là où elle tient dans son contour : le nom entier, coupé, ou la valeur seule.
+
+    `pixel` : la taille d'un pixel dans le repère du contour. `None` si rien ne tient : l'infobulle et le tableau disent
+    le territoire.
+    """
+    coupes = [[nom], *([_couper_nom(nom)] if len(_couper_nom(nom)) > 1 else []), []]
+    for titre in coupes:
+        large = max(len(t) for t in (*titre, valeur)) * _SIGNE * pixel
+        haute = _INTERLIGNE * (len(titre) + 1) * pixel
+        place = _place_libre(contour, large, haute)
+        if place:
+            x, y = place
+            demi = _INTERLIGNE * len(titre) / 2 * pixel
+            return {
+                "x": round(x, 4),
+                "y": round(y - demi, 4),
+                "haut": round(y + demi, 4),
+                "titre": titre if len(titre) > 1 else "".join(titre),
+                "texte": valeur,
+            }
+    return None
+
+
+def _couper_nom(nom: str) -> list[str]:
+    """« Maine-et-Loire » en deux lignes, au tiret ou à l'espace le plus proche du milieu."""
+    coupures = [rang + 1 for rang, signe in enumerate(nom) if signe in " -" and 2 < rang < len(nom) - 2]
+    if not coupures:
+        return [nom]
+    milieu = min(coupures, key=lambda rang: (abs(rang - len(nom) / 2), rang))
+    return [nom[:milieu].rstrip(" "), nom[milieu:]]
+
+
+def _place_libre(contour: Anneau, large: float, haute: float) -> Point | None:
+    """Le point le plus proche du centre autour duquel un rectangle tient dans le contour ; `None` s'il n'y en a pas."""
+    cx, cy = _centre(contour)
+    ys = [y for _, y in contour]
+    essais = [min(ys) + (max(ys) - min(ys)) * rang / _ESSAIS for rang in range(1, _ESSAIS)]
+    places = []
+    for y in (cy, *essais):
+        libres = _segments(contour, y)
+        for bord in (y - haute / 2, y - haute / 4, y + haute / 4, y + haute / 2):
+            libres = [
+                (max(a, c), min(b, d)) for a, b in libres for c, d in _segments(contour, bord) if max(a, c) < min(b, d)
+            ]
+        for gauche, droite in libres:
+            if droite - gauche >= large:
+                x = min(max(cx, gauche + large / 2), droite - large / 2)
+                places.append((math.hypot(x - cx, y - cy), x, y))
+    return min(places)[1:] if places else None
+
+
+def _segments(contour: Anneau, y: float) -> list[tuple[float, float]]:
+    """Les parts d'une horizontale qui sont dans le contour."""
+    coupes = sorted(
+        xa + (y - ya) / (yb - ya) * (xb - xa) for (xa, ya), (xb, yb) in pairwise(contour) if (ya > y) != (yb > y)
+    )
+    return list(zip(coupes[::2], coupes[1::2], strict=False))
 
 
 def _objet(nature: str, coordonnees: Any, proprietes: dict[str, Any]) -> dict[str, Any]:

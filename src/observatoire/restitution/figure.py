@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from observatoire.campagne.donnees_types import Bloc
-from observatoire.restitution import comparaison, graphiques, locale, phrases, tableaux
+from observatoire.restitution import choix, comparaison, couleurs, dessins, graphiques, locale, phrases, tableaux
 from observatoire.restitution.cellules import ABSENTE, Cellule, Vue
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.retenues import encart
@@ -29,7 +29,7 @@ def figure(bloc: Bloc) -> Markup:
         _titre(bloc),
         _paragraphe("phrase", bloc.reglage.get("phrase") or phrases.phrase(bloc)),
         encart(bloc),
-        " empile" if _large(bloc) else "",
+        " empile" if _large(bloc) else " cote" if _a_cote(bloc) else "",
         _dessin(bloc, dessin) if dessin else _tuiles(bloc),
         _tableau(bloc, bool(dessin)),
         _liste("alertes", bloc.alertes),
@@ -53,11 +53,20 @@ def _titre(bloc: Bloc) -> Markup:
 def _large(bloc: Bloc) -> bool:
     """Le tableau est-il trop large pour tenir à côté du graphique ?"""
     vue = Vue(bloc)
+    if choix.dessin(bloc) in ("points", "pyramide", "survie"):
+        return len(vue.definitions) > 3
+    plusieurs = len(vue.definitions) > 1
     return (
         bloc.graphique in ("matrice", "tuiles", "serie")
         or len(vue.definitions) > 2
-        or any(vue.montant(d.nom) for d in vue.definitions)
+        or (plusieurs and any(vue.montant(d.nom) for d in vue.definitions))
     )
+
+
+def _a_cote(bloc: Bloc) -> bool:
+    """Le tableau tient-il à côté du graphique à condition de prendre plus de la moitié de la largeur ?"""
+    vue = Vue(bloc)
+    return choix.dessin(bloc) == "points" or any(vue.montant(d.nom) for d in vue.definitions)
 
 
 def _tableau(bloc: Bloc, dessine: bool) -> Markup:
@@ -109,21 +118,34 @@ def json_sur(objet: Any) -> str:
 
 def _legende(bloc: Bloc) -> Markup:
     """Légende du graphique : séries comparées, définitions successives, repère de l'année précédente."""
-    vue = Vue(bloc)
-    entrees: list[tuple[str, str]] = []
-    if bloc.graphique in ("comparaison", "territoires"):
-        entrees = [(f"ton-{SERIES[rang % len(SERIES)]}", d.libelle) for rang, d in enumerate(vue.definitions)]
-    elif bloc.graphique == "historique":
-        versions = sorted({v for d in bloc.definitions for v in graphiques.versions_historique(vue, d.nom)})
-        if len(versions) > 1:
-            entrees = [(f"ton-{SERIES[rang % len(SERIES)]}", f"Définition {v}") for rang, v in enumerate(versions)]
-            entrees.append(("trait-rupture", "Changement de définition"))
-    elif bloc.graphique == "barres" and vue.a_precedente and graphiques.rappels(vue):
-        entrees = [("ton-fort", str(vue.annee)), ("trait", str(vue.annee - 1))]
+    entrees = _entrees_legende(bloc, Vue(bloc))
     if not entrees:
         return Markup("")
     items = Markup("").join(Markup('<li><span class="{}"></span>{}</li>').format(c, t) for c, t in entrees)
     return Markup('<ul class="legende">{}</ul>').format(items)
+
+
+def _entrees_legende(bloc: Bloc, vue: Vue) -> list[tuple[str, str]]:
+    """(classe du signe, ce qu'il désigne) ; vide quand le dessin s'explique seul."""
+    dessin = choix.dessin(bloc)
+    annees = str(vue.annee), str(vue.annee - 1)
+    if dessin == "points":
+        formes = [(f"ton-{SERIES[r]} point-{dessins.FORMES[r]}", nom) for r, nom in enumerate(choix.territoires(vue))]
+        return [*formes, *([("repere-ensemble", choix.ENSEMBLE)] if dessins.avec_ensemble(vue) else [])]
+    if dessin in ("comparaison", "territoires"):
+        return [(f"ton-{SERIES[rang % len(SERIES)]}", d.libelle) for rang, d in enumerate(vue.definitions)]
+    if dessin in ("historique", "multiples"):
+        versions = sorted({v for d in bloc.definitions for v in graphiques.versions_historique(vue, d.nom)})
+        if len(versions) < 2:
+            return []
+        entrees = [(f"ton-{SERIES[rang % len(SERIES)]}", f"Définition {v}") for rang, v in enumerate(versions)]
+        return [*entrees, ("trait-rupture", "Changement de définition")]
+    if dessin == "survie" and vue.a_precedente:
+        return [("trait trait-fort", annees[0]), ("trait", annees[1])]
+    if dessin == "barres" and vue.a_precedente and graphiques.rappels(vue):
+        plein = "ton-modalites" if couleurs.coloree(vue.ventilation) else "ton-fort"
+        return [(plein, annees[0]), ("trait", annees[1])]
+    return []
 
 
 def _description(bloc: Bloc) -> Markup:

@@ -6,6 +6,8 @@ import base64
 import hashlib
 import os
 import tempfile
+import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -23,8 +25,15 @@ _PAGE = DOSSIER / "observatoire"
 
 @lru_cache(maxsize=1)
 def css() -> str:
-    """La feuille de style : couleurs du thème, puis règles de la page."""
-    return theme.css_couleurs() + (_PAGE / "page.css").read_text(encoding="utf-8")
+    """La feuille de style : couleurs du thème, règles de la page, puis celles de l'impression."""
+    feuilles = ((_PAGE / nom).read_text(encoding="utf-8") for nom in ("page.css", "impression.css"))
+    return theme.css_couleurs() + "".join(feuilles)
+
+
+def entete_imprime(titre: str) -> str:
+    """La règle qui écrit le titre de la page en tête de chaque feuille imprimée, sauf la première."""
+    texte = "".join(c if c.isalnum() or c in " .,:;—–-'’«»()/\xa0" else f"\\{ord(c):x} " for c in titre)
+    return f'@page{{@top-right{{content:"{texte}"}}}}@page :first{{@top-right{{content:none}}}}'
 
 
 @lru_cache(maxsize=1)
@@ -46,6 +55,16 @@ def vega() -> str:
     with suppress(OSError):  # un cache qu'on ne peut pas écrire ralentit, rien de plus
         ecrire_atomique(cache, code)
     return code
+
+
+def comprimer(texte: str) -> str:
+    """Le texte comprimé (zlib) puis écrit en base 64 ; le navigateur le déplie seul, sans réseau."""
+    return base64.b64encode(zlib.compress(texte.encode("utf-8"), 9)).decode("ascii")
+
+
+@lru_cache(maxsize=1)
+def _vega_comprime() -> str:
+    return comprimer(vega())
 
 
 def _dossier_cache() -> Path:
@@ -80,17 +99,22 @@ def politique(scripts: tuple[str, ...]) -> str:
     )
 
 
-def ressources_page(titre: str, diffusion: str, avec_graphiques: bool) -> dict[str, Any]:
-    """Ce que le gabarit d'une page attend, en plus de son contenu."""
+def ressources_page(titre: str, diffusion: str, avec_graphiques: bool, dessins: Sequence[Any] = ()) -> dict[str, Any]:
+    """Ce que le gabarit d'une page attend, en plus de son contenu.
+
+    `dessins` : les spécifications des graphiques de la page, dans l'ordre où ses figures les désignent.
+    """
     scripts = (script(), vega()) if avec_graphiques else ()
     return {
         "titre": titre,
         "diffusion": diffusion,
-        "css": Markup(css()),
+        "css": Markup(css() + entete_imprime(titre)),
         "politique": politique(scripts),
         "script": Markup(script()) if avec_graphiques else "",
-        "vega": Markup(vega()) if avec_graphiques else "",
-        "ecriture": Markup(json_sur(_ecriture())) if avec_graphiques else "",
+        "vega": Markup(_vega_comprime()) if avec_graphiques else "",
+        "dessins": Markup(comprimer(json_sur({"ecriture": _ecriture(), "dessins": list(dessins)})))
+        if avec_graphiques
+        else "",
     }
 
 

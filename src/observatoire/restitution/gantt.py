@@ -23,6 +23,9 @@ TONS = {
 }
 TONS_ETAPES = {"realise": "fort", "engage": "moyen", "a_venir": "chaleur_1", "abandonne": "tiers", "depasse": "repere"}
 _RANG, _BARRE, _TITRE, _AXE = 38, 9, 14, 22
+_DEBORD = 4
+# Le quadrillage ne passe qu'à hauteur des barres : un tiret par rangée, jamais sur le nom d'une action.
+_TIRETS = [_BARRE + 2 * _DEBORD, _RANG - _BARRE - 2 * _DEBORD]
 _CARACTERES = {LARGEUR: 62, LARGEUR_ETROITE: 46}
 
 
@@ -94,10 +97,10 @@ def _dessiner(
 
     calques = [
         alt.Chart(fond)
-        .mark_rule(strokeWidth=1)
+        .mark_rule(strokeWidth=1, strokeDash=_TIRETS)
         .encode(
             x=alt.X("x:Q", axis=None),
-            y=alt.value(_AXE - 4),
+            y=alt.value(_haut(0) - _DEBORD),
             y2=alt.value(hauteur),
             stroke=alt.value(theme.couleur("filet")),
         ),
@@ -125,10 +128,10 @@ def _dessiner(
             x=alt.value(0), y=y("titre"), text="nom:N", fill=alt.value(theme.couleur("encre"))
         ),
         alt.Chart(alt.InlineData(values=[{"x": aujourd_hui}], name="jour"))
-        .mark_rule(strokeWidth=1.5, strokeDash=[4, 3])
+        .mark_rule(strokeWidth=2.5, strokeDash=_TIRETS)
         .encode(
             x=alt.X("x:Q", axis=None),
-            y=alt.value(_AXE - 8),
+            y=alt.value(_haut(0) - _DEBORD),
             y2=alt.value(hauteur),
             stroke=alt.value(theme.couleur("repere")),
         ),

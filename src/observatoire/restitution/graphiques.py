@@ -14,18 +14,21 @@ from typing import Any
 import altair as alt
 from altair.utils import schemapi
 
-from observatoire.campagne.donnees_types import Bloc
-from observatoire.restitution import locale, theme
+from observatoire.campagne.donnees_types import DESSINS, Bloc
+from observatoire.restitution import choix, couleurs, locale, theme
 from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
 from observatoire.restitution.etats import etat
+from observatoire.restitution.images import alleger
 from observatoire.restitution.locale import INSECABLE
 
 LARGEUR, LARGEUR_ETROITE, LARGEUR_MATRICE = 560, 320, 780
 _COURANTE, _REPERE = "cellules", "reperes"
 _LIGNE, _BARRE, _ESPACE = 18, 13, 12  # une modalité : son libellé, sa barre, un blanc
 _PANNEAU = 128  # hauteur d'une rangée de colonnes
+_PETIT_PANNEAU, _BLANC_PANNEAUX = 84, 0.05  # un petit multiple : sa hauteur, et le blanc entre deux, en part de largeur
 _CHASSE = 6.4  # largeur moyenne d'un caractère d'une valeur, en pixels
 _MARGE_TEXTE = 118  # place du texte au bout de la plus longue barre
+_MASQUEES_REUNIES = 3  # à partir de là, les lignes masquées n'en font qu'une
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,12 @@ class Colonne:
 
 def graphique(bloc: Bloc) -> Graphique | None:
     """Le graphique d'un bloc ; `None` s'il n'en appelle pas ou n'a rien à montrer."""
-    dessin = _DESSINS.get(bloc.graphique)
+    nom = choix.dessin(bloc)
+    dessin = _DESSINS.get(nom)
+    if nom not in _DESSINS and nom in DESSINS:
+        from observatoire.restitution import dessins  # il emploie les outils de ce module
+
+        dessin = dessins.DESSINS[nom]
     if dessin is None:
         return None
     vue = Vue(bloc)
@@ -68,8 +76,7 @@ def image(spec: dict[str, Any]) -> str:
     """L'image fixe (SVG) d'une spécification, écrite à la française et sans élément variable."""
     import vl_convert
 
-    svg = vl_convert.vegalite_to_svg(spec, **theme.options_rendu())
-    return svg.replace('xmlns:xlink="http://www.w3.org/1999/xlink" ', "")
+    return alleger(vl_convert.vegalite_to_svg(spec, **theme.options_rendu()))
 
 
 # Barres
@@ -111,18 +118,37 @@ def _barres(vue: Vue) -> Graphique:
     plus_forte = max(
         (vue.ligne(vue.definition.nom, m).valeur or 0 for m in modalites if not est_inconnu(m.code)), default=0
     )
-    for modalite in modalites:
+    coloree = couleurs.coloree(vue.ventilation)
+    montrees, tues = _sans_masquees(vue, modalites)
+    for modalite in montrees:
         cellule = vue.ligne(vue.definition.nom, modalite)
         avant = vue.ligne_precedente(vue.definition.nom, modalite)
         en_tete = cellule.publiee and cellule.valeur == plus_forte > 0 and not est_inconnu(modalite.code)
         ton = "tiers" if est_inconnu(modalite.code) else "fort" if en_tete else "moyen"
+        ton = couleurs.ton(vue.ventilation, modalite) if coloree else ton
         motif = vue.motif(modalite.code if not vue.ventilation else vue.definition.nom)
         barre = _barre(modalite, cellule, haut + _LIGNE, ton, "", vue.montant(vue.definition.nom), motif)
         lignes.append(barre)
         if _rappelee(cellule, avant):
-            reperes.append({"x": avant.valeur, "haut": haut + _LIGNE + _BARRE + 1, "bas": haut + _LIGNE + _BARRE + 5})
+            reperes.append({"x": avant.valeur, "haut": haut + _LIGNE + _BARRE + 1, "bas": haut + _LIGNE + _BARRE + 4})
+        haut += _LIGNE + _BARRE + _ESPACE
+    if tues:
+        lignes.append(_barre_masquees(tues, haut))
         haut += _LIGNE + _BARRE + _ESPACE
     return _assembler_barres(lignes, reperes, haut - _ESPACE + 4)
+
+
+def _sans_masquees(vue: Vue, modalites: list[Modalite]) -> tuple[list[Modalite], int]:
+    """Les lignes à dessiner, et le nombre de lignes masquées réunies en une seule : elles n'ont rien à montrer."""
+    masquees = [m for m in modalites if all(vue.ligne(d.nom, m).masquee for d in vue.definitions)]
+    if len(masquees) < _MASQUEES_REUNIES or not vue.ventilation:
+        return modalites, 0
+    return [m for m in modalites if m not in masquees], len(masquees)
+
+
+def _barre_masquees(nombre: int, haut: float) -> dict[str, Any]:
+    reste = Modalite("", f"{nombre} autres lignes, aux effectifs trop faibles pour être diffusés")
+    return _barre(reste, Cellule("masque"), haut + _LIGNE, "moyen", "")
 
 
 def rappels(vue: Vue) -> bool:
@@ -138,7 +164,8 @@ def _rappelee(cellule: Cellule, avant: Cellule) -> bool:
 def _comparaison(vue: Vue) -> Graphique:
     """Barres groupées : pour chaque modalité, une barre par indicateur comparé."""
     lignes, haut = [], 0
-    for modalite in vue.modalites_dessinees():
+    montrees, tues = _sans_masquees(vue, vue.modalites_dessinees())
+    for modalite in montrees:
         for rang, definition in enumerate(vue.definitions):
             ton = theme.SERIES[rang % len(theme.SERIES)]
             cellule = vue.cellule(definition.nom, modalite.code) if vue.ventilation else vue.total(definition.nom)
@@ -153,6 +180,9 @@ def _comparaison(vue: Vue) -> Graphique:
                 )
             )
         haut += _LIGNE + len(vue.definitions) * (_BARRE + 2) + _ESPACE
+    if tues:
+        lignes.append(_barre_masquees(tues, haut))
+        haut += _LIGNE + _BARRE + _ESPACE
     return _assembler_barres(lignes, [], haut - _ESPACE + 4)
 
 
@@ -200,13 +230,13 @@ def _assembler_barres(lignes: list[dict], reperes: list[dict], hauteur: float) -
         bulle.insert(1, alt.Tooltip("serie:N", title="Série"))
     calques = [
         base.mark_rect(cornerRadiusEnd=1).encode(
-            x=x, x2=alt.X2Datum(0), y=_hauteur("haut", hauteur), y2=alt.Y2("bas"), fill=_ton("ton"), tooltip=bulle
+            x=x, x2=alt.X2Datum(0), y=hauteur_y("haut", hauteur), y2=alt.Y2("bas"), fill=ton_de("ton"), tooltip=bulle
         ),
         base.mark_text(align="left", baseline="bottom", dx=0).encode(
-            x=alt.XValue(0), y=_hauteur("titre", hauteur), text=alt.Text("modalite:N"), fill=_encre("encre")
+            x=alt.XValue(0), y=hauteur_y("titre", hauteur), text=alt.Text("modalite:N"), fill=encre("encre")
         ),
         base.mark_text(align="left", baseline="middle", dx=6, fontWeight=600, clip=False).encode(
-            x=x, y=_hauteur("milieu", hauteur), text=alt.Text("texte:N"), fill=_ton("encre"), tooltip=bulle
+            x=x, y=hauteur_y("milieu", hauteur), text=alt.Text("texte:N"), fill=ton_de("encre"), tooltip=bulle
         ),
     ]
     if reperes:
@@ -217,12 +247,12 @@ def _assembler_barres(lignes: list[dict], reperes: list[dict], hauteur: float) -
             .encode(
                 x=x_repere,
                 x2=alt.X2Datum(0),
-                y=_hauteur("haut", hauteur),
+                y=hauteur_y("haut", hauteur),
                 y2=alt.Y2("bas"),
-                fill=_encre("second"),
+                fill=encre("tiers"),
             )
         )
-    return _deux_largeurs(alt.layer(*calques).properties(height=hauteur))
+    return deux_largeurs(alt.layer(*calques).properties(height=hauteur))
 
 
 # Colonnes
@@ -250,7 +280,7 @@ def _serie(vue: Vue) -> Graphique | None:
                 ],
             )
         )
-    return _assembler_colonnes(rangees, [])
+    return _fluide(assembler_colonnes(rangees, [[] for _ in rangees]))
 
 
 def _mois_court(modalite: Modalite) -> str:
@@ -259,18 +289,32 @@ def _mois_court(modalite: Modalite) -> str:
 
 def _historique(vue: Vue) -> Graphique | None:
     """Une colonne par année et par définition ; un trait marque le changement de définition."""
-    rangees, ruptures = [], set()
+    rangees, ruptures = rangees_historiques(vue)
+    return _fluide(assembler_colonnes(rangees, ruptures))
+
+
+def rangees_historiques(vue: Vue) -> tuple[list[tuple[str, list[Colonne]]], list[list[str]]]:
+    """Pour chaque indicateur, ses colonnes et les années où sa définition change."""
+    rangees, ruptures = [], []
     for definition in vue.definitions:
         versions = versions_historique(vue, definition.nom)
         colonnes = []
         for rang, (version, cellules) in enumerate(versions.items()):
-            ton = theme.SERIES[rang % len(theme.SERIES)]
+            serie = theme.SERIES[rang % len(theme.SERIES)]
             colonnes += [
-                Colonne(str(a), str(a), version, c, ton, vue.motif(definition.nom, a)) for a, c in cellules.items()
+                Colonne(str(a), str(a), version, c, _ton_annee(vue, a, serie, versions), vue.motif(definition.nom, a))
+                for a, c in cellules.items()
             ]
-        ruptures.update(str(a) for a in annees_de_rupture(versions))
         rangees.append((definition.libelle, colonnes))
-    return _assembler_colonnes(rangees, sorted(ruptures))
+        ruptures.append([str(a) for a in annees_de_rupture(versions)])
+    return rangees, ruptures
+
+
+def _ton_annee(vue: Vue, annee: int, serie: str, versions: dict[str, dict[int, Cellule]]) -> str:
+    """L'année du rapport en foncé, les autres en clair ; la teinte de sa définition, s'il y en a plusieurs."""
+    if len(versions) > 1:
+        return serie
+    return "fort" if annee == vue.annee else "moyen"
 
 
 def versions_historique(vue: Vue, indicateur: str) -> dict[str, dict[int, Cellule]]:
@@ -290,56 +334,92 @@ def annees_de_rupture(versions: dict[str, dict[int, Cellule]]) -> list[int]:
     return sorted({a for a in premieres if a > plus_ancienne})
 
 
-def _assembler_colonnes(rangees: list[tuple[str, list[Colonne]]], ruptures: list[str]) -> Graphique | None:
-    rangees = [(titre, colonnes) for titre, colonnes in rangees if colonnes]
-    if not rangees:
+def assembler_colonnes(
+    rangees: list[tuple[str, list[Colonne]]], ruptures: list[list[str]], colonnes: int = 1, signes: int = 60
+) -> alt.LayerChart | None:
+    """Des panneaux de colonnes, un par rangée d'indicateur, posés en grille de `colonnes` panneaux par ligne.
+
+    `ruptures` : pour chaque rangée, les cases où la définition change ; `signes` : où couper le titre d'un panneau.
+    """
+    paires = [(r, rupture) for r, rupture in zip(rangees, ruptures, strict=True) if r[1]]
+    if not paires:
         return None
-    plusieurs = len(rangees) > 1
-    cases = sorted({c.case for _, colonnes in rangees for c in colonnes})
-    entete = 26 if plusieurs else 0
-    donnees, etiquettes, titres, haut = [], [], [], 0
-    for titre, colonnes in rangees:
-        pied = haut + entete + 18 + _panneau(colonnes, len(cases))
-        sommet = max((c.cellule.valeur for c in colonnes if c.cellule.publiee), default=0) or 1
-        longueurs = {
-            publiee: max((len(_texte_colonne(c.cellule)) for c in colonnes if c.cellule.publiee is publiee), default=0)
-            for publiee in (True, False)
-        }
-        if plusieurs:
-            titres.append({"titre": titre, "y": haut + entete - 8})
-        for c in colonnes:
-            valeur = c.cellule.valeur if c.cellule.publiee else 0
-            donnees.append(
-                {
-                    **_place(c, colonnes, cases),
-                    "libelle": c.etiquette,
-                    "indicateur": titre,
-                    "texte": _texte_colonne(c.cellule),
-                    "lu": infobulle(c.cellule, _texte_colonne(c.cellule), c.motif),
-                    "publiee": c.cellule.publiee,
-                    "longueur": longueurs[c.cellule.publiee],
-                    "sommet": valeur == sommet,
-                    "haut": pied - valeur / sommet * _PANNEAU,
-                    "bas": pied,
-                    "ton": theme.couleur(c.ton),
-                    "encre": theme.couleur("encre" if c.cellule.publiee else "doux"),
-                }
-            )
-        noms = {c.case: c.etiquette for c in colonnes}
-        etiquettes += [
-            {"centre": (cases.index(case) + 0.5) / len(cases), "y": pied + 16, "libelle": nom}
-            for case, nom in noms.items()
-        ]
-        haut = pied + 28
-    hauteur = haut - 22
-    traits = [{"x": cases.index(r) / len(cases)} for r in ruptures if r in cases]
-    return _deux_largeurs(_tracer_colonnes(donnees, etiquettes, titres, traits, len(cases), hauteur))
+    cases = sorted({c.case for (_, siennes), _ in paires for c in siennes})
+    part = (1 - _BLANC_PANNEAUX * (colonnes - 1)) / colonnes
+    donnees, etiquettes, titres, traits, socles, haut = [], [], [], [], [], 0
+    for debut in range(0, len(paires), colonnes):
+        ligne = paires[debut : debut + colonnes]
+        coupes = [textwrap.wrap(titre, signes if colonnes > 1 else 200) for (titre, _), _ in ligne]
+        entete = 10 + 16 * max(map(len, coupes)) if len(paires) > 1 else 0
+        taille = _PANNEAU if colonnes == 1 else _PETIT_PANNEAU
+        taille = max(_panneau(siennes, len(cases), taille) for (_, siennes), _ in ligne)
+        pied = haut + entete + 18 + taille
+        for place, ((titre, siennes), rupture) in enumerate(ligne):
+            cadre = (place * (part + _BLANC_PANNEAUX), part)
+            donnees += _colonnes_panneau(titre, siennes, cases, pied, taille, cadre)
+            etiquettes += _pieds(siennes, cases, pied, cadre)
+            socles.append({"x": cadre[0], "x2": sum(cadre), "y": pied})
+            traits += [
+                {"x": cadre[0] + part * cases.index(r) / len(cases), "y": haut + entete, "y2": pied}
+                for r in rupture
+                if r in cases
+            ]
+            if len(paires) > 1:
+                titres.append(
+                    {"titre": coupes[place], "x": cadre[0], "y": haut + entete - 8 - 16 * (len(coupes[place]) - 1)}
+                )
+        haut = pied + 28 + (14 if colonnes > 1 else 0)
+    hauteur = haut - 22 - (14 if colonnes > 1 else 0)
+    return _tracer_colonnes(donnees, etiquettes, titres, traits, socles, len(cases) / part, hauteur)
 
 
-def _panneau(colonnes: list[Colonne], cases: int) -> int:
+def _fluide(dessin: alt.LayerChart | None) -> Graphique | None:
+    return deux_largeurs(dessin) if dessin is not None else None
+
+
+def _colonnes_panneau(
+    titre: str, colonnes: list[Colonne], cases: list[str], pied: float, taille: float, cadre: tuple[float, float]
+) -> list[dict[str, Any]]:
+    """Les colonnes d'un panneau ; `cadre` : son bord gauche et sa largeur, en part de la largeur."""
+    sommet = max((c.cellule.valeur for c in colonnes if c.cellule.publiee), default=0) or 1
+    longueurs = {
+        publiee: max((len(_texte_colonne(c.cellule)) for c in colonnes if c.cellule.publiee is publiee), default=0)
+        for publiee in (True, False)
+    }
+    lignes = []
+    for c in colonnes:
+        valeur = c.cellule.valeur if c.cellule.publiee else 0
+        lignes.append(
+            {
+                **{bord: cadre[0] + cadre[1] * x for bord, x in _place(c, colonnes, cases).items()},
+                "libelle": c.etiquette,
+                "indicateur": titre,
+                "texte": _texte_colonne(c.cellule),
+                "lu": infobulle(c.cellule, _texte_colonne(c.cellule), c.motif),
+                "publiee": c.cellule.publiee,
+                "longueur": longueurs[c.cellule.publiee],
+                "sommet": valeur == sommet,
+                "haut": pied - valeur / sommet * taille,
+                "bas": pied,
+                "ton": theme.couleur(c.ton),
+                "encre": theme.couleur("encre" if c.cellule.publiee else "doux"),
+            }
+        )
+    return lignes
+
+
+def _pieds(colonnes: list[Colonne], cases: list[str], pied: float, cadre: tuple[float, float]) -> list[dict[str, Any]]:
+    noms = {c.case: c.etiquette for c in colonnes}
+    return [
+        {"centre": cadre[0] + cadre[1] * (cases.index(case) + 0.5) / len(cases), "y": pied + 16, "libelle": nom}
+        for case, nom in noms.items()
+    ]
+
+
+def _panneau(colonnes: list[Colonne], cases: int, taille: int) -> int:
     """La hauteur d'une rangée ; sans une seule valeur, de quoi écrire les états, debout en cases étroites."""
     if any(c.cellule.publiee for c in colonnes):
-        return _PANNEAU
+        return taille
     return 10 if cases <= 6 else 64
 
 
@@ -359,7 +439,8 @@ def _tracer_colonnes(
     etiquettes: list[dict],
     titres: list[dict],
     traits: list[dict],
-    cases: int,
+    socles: list[dict],
+    cases: float,
     hauteur: float,
 ) -> alt.LayerChart:
     base = alt.Chart(alt.InlineData(values=donnees, name=_COURANTE))
@@ -372,11 +453,11 @@ def _tracer_colonnes(
     debout = f"{muettes * _CHASSE} > width / {cases}"
     calques = [
         base.mark_rect(cornerRadiusTopLeft=1, cornerRadiusTopRight=1).encode(
-            x=_abscisse("gauche", 1),
+            x=abscisse("gauche", 1),
             x2=alt.X2("droite"),
-            y=_hauteur("haut", hauteur),
+            y=hauteur_y("haut", hauteur),
             y2=alt.Y2("bas"),
-            fill=_ton("ton"),
+            fill=ton_de("ton"),
             tooltip=[
                 alt.Tooltip("libelle:N", title="Période"),
                 alt.Tooltip("indicateur:N", title="Indicateur"),
@@ -386,14 +467,16 @@ def _tracer_colonnes(
         base.transform_filter("datum.publiee")
         .transform_calculate(visible=visible)
         .mark_text(baseline="bottom", dy=-4, fontWeight=600)
-        .encode(x=_abscisse("centre", 1), y=_hauteur("haut", hauteur), text=alt.Text("visible:N"), fill=_ton("encre")),
+        .encode(
+            x=abscisse("centre", 1), y=hauteur_y("haut", hauteur), text=alt.Text("visible:N"), fill=ton_de("encre")
+        ),
         alt.Chart(alt.InlineData(values=etiquettes, name="etiquettes"))
         .transform_calculate(affiche=court)
         .mark_text(baseline="middle", fontSize=12)
-        .encode(x=_abscisse("centre", 1), y=_hauteur("y", hauteur), text=alt.Text("affiche:N"), fill=_encre("doux")),
-        base.mark_rule(strokeWidth=1).encode(
-            x=alt.XValue(0), x2=alt.X2Value("width"), y=_hauteur("bas", hauteur), stroke=_trait("tiers")
-        ),
+        .encode(x=abscisse("centre", 1), y=hauteur_y("y", hauteur), text=alt.Text("affiche:N"), fill=encre("doux")),
+        alt.Chart(alt.InlineData(values=socles, name="socles"))
+        .mark_rule(strokeWidth=1)
+        .encode(x=abscisse("x", 1), x2=alt.X2("x2"), y=hauteur_y("y", hauteur), stroke=trait("tiers")),
     ]
     if muettes:
         calques.append(
@@ -407,24 +490,24 @@ def _tracer_colonnes(
                 fontSize=12,
             )
             .encode(
-                x=_abscisse("centre", 1),
-                y=_hauteur("bas", hauteur),
+                x=abscisse("centre", 1),
+                y=hauteur_y("bas", hauteur),
                 text=alt.Text("texte:N"),
-                fill=_ton("encre"),
+                fill=ton_de("encre"),
                 tooltip=[alt.Tooltip("libelle:N", title="Période"), alt.Tooltip("lu:N", title="Valeur")],
             )
         )
     if titres:
         calques.append(
             alt.Chart(alt.InlineData(values=titres, name="titres"))
-            .mark_text(align="left", baseline="bottom", fontWeight=600)
-            .encode(x=alt.XValue(0), y=_hauteur("y", hauteur), text=alt.Text("titre:N"), fill=_encre("encre"))
+            .mark_text(align="left", baseline="bottom", fontWeight=600, lineHeight=16)
+            .encode(x=abscisse("x", 1), y=hauteur_y("y", hauteur), text=alt.Text("titre:N"), fill=encre("encre"))
         )
     if traits:
         calques.append(
             alt.Chart(alt.InlineData(values=traits, name="ruptures"))
             .mark_rule(strokeWidth=1.5, strokeDash=[5, 4])
-            .encode(x=_abscisse("x", 1), y=alt.YValue(0), y2=alt.Y2Value(hauteur), stroke=_trait("repere"))
+            .encode(x=abscisse("x", 1), y=hauteur_y("y", hauteur), y2=alt.Y2("y2"), stroke=trait("repere"))
         )
     return alt.layer(*calques).properties(height=hauteur)
 
@@ -496,11 +579,11 @@ def _tracer_matrice(
     incline = bool(titres and titres[0]["angle"])
     calques = [
         base.mark_rect().encode(
-            x=_abscisse("gauche", largeur),
+            x=abscisse("gauche", largeur),
             x2=alt.X2("droite"),
-            y=_hauteur("haut", hauteur),
+            y=hauteur_y("haut", hauteur),
             y2=alt.Y2("bas"),
-            fill=_ton("ton"),
+            fill=ton_de("ton"),
             tooltip=[
                 alt.Tooltip("ligne:N", title="Ligne"),
                 alt.Tooltip("colonne:N", title="Colonne"),
@@ -508,11 +591,14 @@ def _tracer_matrice(
             ],
         ),
         base.mark_text(baseline="middle", fontWeight=600).encode(
-            x=_abscisse("centre", largeur), y=_hauteur("milieu", hauteur), text=alt.Text("texte:N"), fill=_ton("encre")
+            x=abscisse("centre", largeur),
+            y=hauteur_y("milieu", hauteur),
+            text=alt.Text("texte:N"),
+            fill=ton_de("encre"),
         ),
         marge.mark_text(
             align="right" if gouttiere else "left", baseline="middle", lineHeight=14, fontSize=12 if gouttiere else 13
-        ).encode(x=_abscisse("x", largeur), y=_hauteur("y", hauteur), text=alt.Text("texte:N"), fill=_encre("encre")),
+        ).encode(x=abscisse("x", largeur), y=hauteur_y("y", hauteur), text=alt.Text("texte:N"), fill=encre("encre")),
         alt.Chart(alt.InlineData(values=titres, name="colonnes"))
         .mark_text(
             align="left" if incline else "center",
@@ -521,7 +607,7 @@ def _tracer_matrice(
             fontSize=12,
             angle=270 if incline else 0,
         )
-        .encode(x=_abscisse("x", largeur), y=_hauteur("y", hauteur), text=alt.Text("texte:N"), fill=_encre("doux")),
+        .encode(x=abscisse("x", largeur), y=hauteur_y("y", hauteur), text=alt.Text("texte:N"), fill=encre("doux")),
     ]
     return alt.layer(*calques).properties(width=largeur, height=hauteur)
 
@@ -572,30 +658,30 @@ def _case(cellule: Cellule, sommet: float, motif: str = "") -> dict[str, str]:
 # Outils
 
 
-def _hauteur(champ: str, hauteur: float) -> alt.Y:
+def hauteur_y(champ: str, hauteur: float) -> alt.Y:
     """Ordonnée en pixels, comptée du haut."""
     return alt.Y(
         f"{champ}:Q", axis=None, scale=alt.Scale(domain=[0, hauteur], range=[0, hauteur], nice=False, zero=False)
     )
 
 
-def _abscisse(champ: str, largeur: float) -> alt.X:
+def abscisse(champ: str, largeur: float) -> alt.X:
     return alt.X(f"{champ}:Q", axis=None, scale=alt.Scale(domain=[0, largeur], nice=False, zero=False))
 
 
-def _encre(nom: str) -> alt.FillValue:
+def encre(nom: str) -> alt.FillValue:
     return alt.FillValue(theme.couleur(nom))
 
 
-def _trait(nom: str) -> alt.StrokeValue:
+def trait(nom: str) -> alt.StrokeValue:
     return alt.StrokeValue(theme.couleur(nom))
 
 
-def _ton(champ: str) -> alt.Fill:
+def ton_de(champ: str) -> alt.Fill:
     return alt.Fill(f"{champ}:N", scale=None, legend=None)
 
 
-def _deux_largeurs(dessin: alt.LayerChart) -> Graphique:
+def deux_largeurs(dessin: alt.LayerChart) -> Graphique:
     """Le même dessin en deux largeurs : seule la sienne change, tout le reste s'y adapte."""
     large = theme.specification(dessin)
     return Graphique({**large, "width": LARGEUR}, {**large, "width": LARGEUR_ETROITE})

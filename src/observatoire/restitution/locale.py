@@ -61,6 +61,13 @@ _NOMS = {
     "issue": ("issue", "issues", True),
     "logement": ("logement", "logements", False),
     "contrat": ("contrat", "contrats", False),
+    "contact": ("contact", "contacts", False),
+    "passage": ("passage", "passages", False),
+    "etape": ("étape", "étapes", True),
+    "action": ("action", "actions", True),
+    "budget": ("budget", "budgets", False),
+    "indicateur": ("indicateur", "indicateurs", False),
+    "forme": ("forme", "formes", True),
     "diagnostic": ("diagnostic", "diagnostics", False),
     "adulte": ("adulte", "adultes", False),
     "etp": ("ETP", "ETP", False),
@@ -232,5 +239,6 @@ def valeur_unite(valeur: float, unite: str, base: float | None = None) -> str:
     if unite == "jours" and valeur >= DUREE_EN_LETTRES:
         return f"{nombre(valeur)}{INSECABLE}jours ({duree(valeur)})"
     connu = nom_unite(unite)
-    singulier, pluriels = (connu[0], connu[1]) if connu and " " not in unite else (unite, unite)
+    reste = unite.partition(" ")[2]  # « visites par ETP » : seul le premier mot s'accorde
+    singulier, pluriels = (f"{mot} {reste}".strip() for mot in connu[:2]) if connu else (unite, unite)
     return f"{nombre_de(valeur, unite)}{INSECABLE}{pluriel(valeur, singulier, pluriels)}"

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
 from observatoire.campagne.donnees_types import Bloc, Definition, DonneesRapport, SectionRapport
-from observatoire.restitution import locale, retenues
+from observatoire.restitution import locale, replis, retenues
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.figure import derogations, figure
 from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.provenance import provenance as provenance
 from observatoire.restitution.qualite_parties import ou
 from observatoire.restitution.tableaux import repli_mobile
 from observatoire.restitution.tuiles import tuiles
-from observatoire.services import Parametres, Service
+from observatoire.services import Service
 
 if TYPE_CHECKING:
     from observatoire.qualite import ResultatRegle
@@ -70,10 +70,11 @@ def bandeau(
     )
 
 
-def sommaire(sections: tuple[SectionRapport, ...]) -> Markup:
-    """La table des matières : sections et figures, dans l'ordre du service."""
+def sommaire(sections: tuple[SectionRapport, ...], autres: Sequence[tuple[str, str]] = ()) -> Markup:
+    """La table des matières : sections et figures, dans l'ordre du service ; puis `autres` (ancre, titre)."""
     entrees = [("chiffres-cles", _ANCRES["chiffres-cles"], ())]
     entrees += [(ancre(s.titre), s.titre, s.blocs) for s in sections]
+    entrees += [(cle, titre, ()) for cle, titre in autres]
     entrees += [(cle, _ANCRES[cle], ()) for cle in ("qualite", "definitions")]
     items = Markup("").join(
         Markup('<li><a href="#{}">{}</a>{}</li>').format(cle, locale.typographie(titre), _sous_sommaire(blocs))
@@ -95,17 +96,25 @@ def _sous_sommaire(blocs: tuple[Bloc, ...]) -> Markup:
     )
 
 
-def section(contenu: SectionRapport, rang: int | None = None) -> Markup:
-    """Une section du rapport : son titre, sa présentation, ses figures."""
+def section(
+    contenu: SectionRapport, rang: int | None = None, commentaire: Callable[[str], Markup] | None = None
+) -> Markup:
+    """Une section du rapport : son titre, sa présentation, ses figures, et leur commentaire.
+
+    `commentaire` rend ce qui est écrit sous une figure, par son titre, ou sous la section si le titre est vide.
+    """
+    commente = commentaire or (lambda figure: Markup(""))
     cle = ancre(contenu.titre)
     numero = Markup('<span class="numero" aria-hidden="true">{}</span> ').format(rang) if rang else ""
     presentation = locale.typographie(contenu.presentation)
     chapeau = Markup('<p class="chapeau">{}</p>').format(presentation) if presentation else Markup("")
     retenus = locale.typographie(retenues.resume(contenu.blocs))
     chapeau += Markup('<p class="retenue resume-retenues" role="note">{}</p>').format(retenus) if retenus else ""
-    titre, figures = locale.typographie(contenu.titre), Markup("").join(figure(b) for b in contenu.blocs)
-    return Markup('<section id="{}" aria-labelledby="{}-t"><h2 id="{}-t">{}{}</h2>{}{}</section>').format(
-        cle, cle, cle, numero, titre, chapeau, figures
+    titre, (montrees, masquees) = locale.typographie(contenu.titre), replis.trier(contenu.blocs)
+    figures = Markup("").join(figure(b) + commente(b.titre) for b in montrees)
+    figures += replis.phrase(masquees) + Markup("").join(commente(b.titre) for b in masquees)
+    return Markup('<section id="{}" aria-labelledby="{}-t"><h2 id="{}-t">{}{}</h2>{}{}{}</section>').format(
+        cle, cle, cle, numero, titre, chapeau, figures, commente("")
     )
 
 
@@ -134,7 +143,7 @@ def chiffres_cles(bloc: Bloc) -> Markup:
 def qualite(donnees: DonneesRapport) -> Markup:
     """Le panneau de qualité : l'état, les contrôles, ce qui est retenu et où, ce qui alerte, ce qui est admis."""
     verdict = donnees.verdict
-    libelle, ton = ETATS_VERDICT.get(verdict.etat, (verdict.etat, "alerte"))
+    libelle, ton = ETATS_VERDICT.get(donnees.etat, (donnees.etat, "alerte"))
     comptes = Counter(_issue(r) for r in verdict.resultats)
     echecs = [r for r in verdict.resultats if r.active]
     seuil = 1 if donnees.diffusion == "interne" else donnees.service.parametres.seuil_diffusion
@@ -251,12 +260,14 @@ def tableau_controles(resultats: Sequence[ResultatRegle], titre: str, seuil: int
     ).format(titre, titre, lignes)
 
 
-# Définitions et provenance
+# Définitions
 
 
 def definitions(donnees: DonneesRapport) -> Markup:
     """Le glossaire des indicateurs que ce rapport emploie, par ordre alphabétique."""
-    uniques = {d.nom: d for bloc in donnees.blocs for d in bloc.definitions}
+    uniques: dict[str, Definition] = {}
+    for definition in (d for bloc in donnees.blocs for d in bloc.definitions):
+        uniques.setdefault(definition.nom, definition)  # d'une série, la première citée est celle de l'année
     triees = sorted(uniques.values(), key=lambda d: ancre(d.libelle))
     return Markup(
         '<section id="definitions" aria-labelledby="definitions-t"><h2 id="definitions-t">{}</h2>'
@@ -297,59 +308,3 @@ def _sans_exemple(description: str) -> str:
     """Le texte d'une définition sans l'exemple de code qui peut le suivre."""
     texte = re.split(r"\s+(?:Exemples?\s*:|>>>)", description)[0]
     return " ".join(texte.split())
-
-
-def provenance(donnees: DonneesRapport) -> Markup:
-    """Le pied de page : de quelles données, de quelles définitions et de quels réglages vient ce rapport."""
-    champs = [
-        ("Service", f"{donnees.service.libelle} ({donnees.service.id})"),
-        ("Période", str(donnees.periode)),
-        ("Diffusion", _seuil(donnees)),
-        (
-            "Empreinte des données",
-            Markup('<code title="{}">{}</code>').format(donnees.empreinte, donnees.empreinte[:16]),
-        ),
-        ("Version du logiciel", donnees.version_code),
-        ("Définitions", _versions(donnees)),
-        ("Réglages propres au service", _reglages(donnees.service.parametres) or "aucun"),
-    ]
-    items = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(n, v) for n, v in champs)
-    return Markup(
-        '<h2 id="provenance">Provenance</h2><dl class="provenance">{}</dl>'
-        "<p>Ce document ne contient que des agrégats{}: aucune donnée de personne.</p>"
-    ).format(items, INSECABLE)
-
-
-def _seuil(donnees: DonneesRapport) -> str:
-    parametres = donnees.service.parametres
-    if donnees.diffusion == "interne":
-        return "interne, sans masquage"
-    return (
-        f"publique, effectifs masqués sous {parametres.seuil_diffusion} "
-        f"({parametres.seuil_diffusion_montant} pour les montants)"
-    )
-
-
-def _versions(donnees: DonneesRapport) -> str:
-    versions = Counter(d.version for d in {d.nom: d for b in donnees.blocs for d in b.definitions}.values())
-    return locale.enumeration(f"{n} en version {v}" if v else f"{n} sans version" for v, n in sorted(versions.items()))
-
-
-def _reglages(parametres: Parametres) -> str:
-    defaut = Parametres()
-    ecarts = [
-        f"{f.name} = {_reglage(getattr(parametres, f.name))}"
-        for f in fields(Parametres)
-        if getattr(parametres, f.name) != getattr(defaut, f.name)
-    ]
-    return f"{INSECABLE}; ".join(ecarts)
-
-
-def _reglage(valeur: object) -> str:
-    if isinstance(valeur, bool):
-        return "oui" if valeur else "non"
-    if isinstance(valeur, list | tuple):
-        return ", ".join(map(str, valeur))
-    if isinstance(valeur, dict):
-        return ", ".join(f"{c} ({_reglage(v)})" for c, v in valeur.items())
-    return str(valeur)

@@ -8,7 +8,7 @@ plan.entete()
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -18,6 +18,8 @@ from markupsafe import Markup
 
 from observatoire.campagne.donnees_types import Bloc
 from observatoire.campagne.fiche import fiche_rapport
+from observatoire.campagne.origine import Origine, lire_origine
+from observatoire.classeurs.plan import classeur_plan
 from observatoire.espace import Espace
 from observatoire.nomenclatures import lire_nomenclature
 from observatoire.plans.controles import PROUVE, ecrire_calcul
@@ -70,6 +72,7 @@ class Plan:
 
     donnees: DonneesPlan
     etats: dict[str, str]  # code d'état → libellé
+    origine: Origine = field(default_factory=Origine)
 
     def entete(self) -> Fragment:
         """Le bandeau de tête."""
@@ -193,7 +196,10 @@ class Plan:
     def provenance(self) -> Fragment:
         """D'où viennent les chiffres ; porte aussi la table protégée."""
         rapport = self.donnees.rapport
-        return Provenance(page.provenance(rapport), "provenance", fiche_rapport(rapport))
+        classeur = classeur_plan(self.donnees, self.etats)
+        fiche = fiche_rapport(rapport, self.origine)
+        pied = page.provenance(rapport, self.origine, table=fiche["sha256_table"])
+        return Provenance(pied, "provenance", fiche, classeur)
 
     # Constats des figures
 
@@ -362,7 +368,8 @@ def plan(service: str, annee: int, diffusion: str = "public", date: str = "") ->
     espace = Espace.ouvrir()
     recus = {"service": service, "annee": annee, "diffusion": diffusion, "date": date}
     donnees = preparer_plan(espace, controler_parametres(espace, recus))
-    return Plan(donnees, lire_nomenclature(espace, "etat").libelles)
+    origine = lire_origine(espace, donnees.rapport.service, donnees.rapport.verdict.empreinte_regles)
+    return Plan(donnees, lire_nomenclature(espace, "etat").libelles, origine)
 
 
 # Écriture

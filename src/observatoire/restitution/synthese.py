@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from observatoire.campagne.donnees_types import Definition
 from observatoire.campagne.fiche import table_protegee
+from observatoire.classeurs.synthese import classeur_synthese
 from observatoire.espace import Espace
 from observatoire.restitution import locale, page, tableaux
 from observatoire.restitution.cellules import Cellule, Vue, _cellule
@@ -23,6 +24,7 @@ from observatoire.restitution.etats import etat, raison
 from observatoire.restitution.figure import figure
 from observatoire.restitution.gabarit import DOSSIER
 from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.provenance import parametres_carnet, versions
 from observatoire.restitution.rapport import Fragment, Provenance, _styles
 from observatoire.restitution.tuiles import chiffre, pourquoi, tendance, tuiles
 from observatoire.syntheses.parametres import controler_parametres
@@ -133,6 +135,9 @@ class Synthese:
             ("Diffusion", page.DIFFUSIONS[d.parametres.diffusion].lower()),
             ("Empreinte des données", Markup('<code title="{}">{}</code>').format(d.empreinte, d.empreinte[:16])),
             ("Version du logiciel", d.version_code),
+            ("Définitions", versions(x for bloc in d.blocs for x in bloc.definitions)),
+            ("Paramètres du carnet", parametres_carnet(d.parametres.en_dict())),
+            ("Livraisons", "celles de chaque service sont au pied de son rapport"),
         )
         items = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(n, v) for n, v in champs)
         html = Markup(
@@ -140,7 +145,7 @@ class Synthese:
             "<p>Ce document ne contient que des agrégats{}: aucune donnée de personne. Le rapprochement des services "
             "se fait sur des pseudonymes, dans la seule association.</p>"
         ).format(items, INSECABLE)
-        return Provenance(html, "provenance", self.fiche())
+        return Provenance(html, "provenance", self.fiche(), classeur_synthese(d))
 
     def fiche(self) -> dict[str, Any]:
         """Ce que la campagne range à côté de la page : état, empreinte, versions, chiffre clé, table protégée."""

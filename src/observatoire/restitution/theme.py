@@ -36,8 +36,16 @@ COULEURS: dict[str, tuple[str, str]] = {
     "chaleur_4": ("#24417d", "#c3d4fa"),
     "sur_clair": ("#1b2139", "#e8eaf0"),
     "sur_fonce": ("#fdfdfe", "#0f1424"),
+    "modalite_1": ("#173170", "#799cf0"),
+    "modalite_2": ("#c7821a", "#facb6a"),
+    "modalite_3": ("#037b71", "#6ccfbb"),
+    "modalite_4": ("#86225a", "#e990d6"),
+    "modalite_5": ("#3586ca", "#d3e7ff"),
+    "modalite_6": ("#a2390e", "#da673b"),
 }
 SERIES = ("fort", "second", "tiers")
+# Six teintes qui se distinguent à l'œil daltonien, et dont les clartés, toutes différentes, se lisent en gris.
+MODALITES = tuple(nom for nom in COULEURS if nom.startswith("modalite_"))
 
 # Page seule : jamais dans un graphique.
 COULEURS_PAGE: dict[str, tuple[str, str]] = {

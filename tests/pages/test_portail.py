@@ -1,0 +1,90 @@
+"""La recherche du portail dans un vrai Chromium : elle filtre, elle le dit, et la page vit sans elle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from observatoire.campagne.portail import ecrire_portail
+from observatoire.espace import Espace
+
+pytestmark = pytest.mark.page
+
+
+@pytest.fixture(scope="module")
+def portail(tmp_path_factory) -> Path:
+    """Deux services et un document d'ensemble, dans les deux diffusions."""
+    espace = Espace(tmp_path_factory.mktemp("portail"))
+    espace.dossier_services.mkdir(parents=True)
+    for nom, libelle, ville in (("abri", "Hébergement d'été", "Angers"), ("toit", "Logement temporaire", "Nantes")):
+        toml = f'libelle = "{libelle}"\nlibelle_court = "{nom}"\nassociation = "Le Seuil"\nterritoire = "{ville}"\n'
+        (espace.dossier_services / f"{nom}.toml").write_text(toml, encoding="utf-8")
+    fiches = []
+    for diffusion, service, annee, autres in (
+        ("interne", "abri", 2022, {"etat": "bloque", "message": "Deux mesures portent le même numéro."}),
+        ("interne", "abri", 2021, {"etat": "publie"}),
+        ("interne", "toit", 2022, {"etat": "publie", "chiffre_cle": {"valeur": "25", "libelle": "Ménages"}}),
+        ("public", "toit", 2022, {"etat": "partiel"}),
+        (
+            "interne",
+            "synthese_seuil",
+            2022,
+            {"etat": "publie", "genre": "synthese", "titre": "Le Seuil 2022 — synthèse"},
+        ),
+    ):
+        page = espace.rapports / diffusion / str(annee) / f"{service}.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text("<p>Page</p>", encoding="utf-8")
+        adresse = page.relative_to(espace.rapports).as_posix()
+        fiches.append({"service": service, "annee": annee, "diffusion": diffusion, "html": adresse, **autres})
+    ecrire_portail(espace, fiches)
+    return espace.rapports / "index.html"
+
+
+@pytest.fixture(scope="module")
+def navigateur(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as moteur:
+        lance = moteur.chromium.launch(executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu"])
+        yield lance
+        lance.close()
+
+
+def visibles(page) -> list[str]:
+    return page.evaluate(
+        "[...document.querySelectorAll('[data-ligne]')].filter(e => e.checkVisibility())"
+        ".map(e => e.querySelector('th,.sujet').firstChild.textContent.trim())"
+    )
+
+
+def test_recherche_filtre_sans_accent_et_le_dit(navigateur, portail):
+    page = navigateur.new_page(viewport={"width": 390, "height": 900})
+    erreurs = []
+    page.on("console", lambda m: erreurs.append(m.text) if m.type in ("error", "warning") else None)
+    page.goto(portail.as_uri())
+    assert len(visibles(page)) == 3
+    page.get_by_label("Chercher dans les rapports").fill("HEBERGEMENT ete")
+    assert visibles(page) == ["Hébergement d'été"]
+    assert page.get_by_role("status").inner_text() == "1 sur 3"
+    assert not page.locator("#documents").is_visible(), "une section sans réponse se retire"
+    page.get_by_label("Chercher dans les rapports").fill("zzz")
+    assert visibles(page) == [] and page.get_by_role("status").inner_text() == "Rien ne correspond."
+    page.get_by_label("Chercher dans les rapports").fill("")
+    page.get_by_label("État", exact=True).select_option("bloque")
+    assert visibles(page) == ["Hébergement d'été"]
+    page.get_by_label("État", exact=True).select_option("")
+    assert len(visibles(page)) == 3 and page.get_by_role("status").inner_text() == ""
+    assert erreurs == []
+    page.close()
+
+
+def test_sans_script_tout_se_lit_et_la_recherche_se_tait(navigateur, portail):
+    contexte = navigateur.new_context(java_script_enabled=False)
+    for nom in ("index.html", "glossaire.html"):
+        page = contexte.new_page()
+        page.goto(portail.with_name(nom).as_uri())
+        assert not page.locator(".recherche").is_visible()
+        assert page.locator("[data-ligne]:visible").count() == page.locator("[data-ligne]").count() > 0
+    contexte.close()
