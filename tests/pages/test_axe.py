@@ -66,7 +66,7 @@ def test_axe_ne_trouve_rien(navigateur, pages, genre):  # noqa: F811
                 page.evaluate(ABREGER)
 
 
-@pytest.mark.parametrize("genre", ["public", "cahier", "synthese"])
+@pytest.mark.parametrize("genre", ["public", "cahier", "synthese", "glossaire"])
 def test_identifiants_uniques(pages, genre):
     """Un identifiant écrit deux fois égare un lien ; axe ne le dit plus."""
     identifiants = re.findall(r'\sid="([^"]+)"', pages[genre].read_text(encoding="utf-8"))
