@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -41,11 +42,36 @@ def suggestion(valeur: str, connus: Iterable[str]) -> str:
     return f"Vouliez-vous dire « {proches[0]} » ?" if proches else ""
 
 
+# Les genres d'objets que l'on nomme au féminin.
+_FEMININS = {
+    "Année",
+    "Association",
+    "Colonne",
+    "Diffusion",
+    "Feuille",
+    "Livraison",
+    "Modalité",
+    "Région",
+    "Règle",
+    "Table",
+}
+
+
+def defaut_toml(fichier: object, erreur: ValueError) -> str:
+    """Ce que la lecture d'un TOML a d'illisible, en français, ligne et colonne comprises quand elles sont connues."""
+    lieu = re.search(r"at line (\d+), column (\d+)", str(erreur))
+    ou = f", ligne {lieu[1]}, colonne {lieu[2]}" if lieu else ""
+    quoi = (
+        "il n'est pas en UTF-8" if isinstance(erreur, UnicodeDecodeError) else "guillemet, crochet ou signe = mal placé"
+    )
+    return f"{fichier}{ou} : ce fichier ne se lit pas comme un TOML ({quoi})."
+
+
 def exiger_connu(valeur: str, connus: Iterable[str], quoi: str) -> None:
     """Lève `ErreurParametre` si `valeur` n'est pas dans `connus`, avec la liste et une suggestion."""
     liste = sorted(str(c) for c in connus)
     if str(valeur) not in liste:
         raise ErreurParametre(
-            f"{quoi} « {valeur} » inconnu.",
+            f"{quoi} « {valeur} » inconnu{'e' if quoi.split()[0] in _FEMININS else ''}.",
             f"{suggestion(valeur, liste)} Valeurs possibles : {', '.join(liste) or 'aucune'}.".strip(),
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from observatoire.erreurs import ErreurDefinition, ErreurParametre, suggestion
+from observatoire.erreurs import ErreurDefinition, ErreurParametre, defaut_toml, suggestion
 from observatoire.espace import Espace, exiger_connu
 from observatoire.periode import Periode
 
@@ -176,7 +176,7 @@ def lire_service(espace: Espace, id_service: str) -> Service:
     try:
         brut = tomllib.loads(fichier.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
-        raise ErreurDefinition(f"{fichier} n'est pas un TOML lisible : {erreur}.") from erreur
+        raise ErreurDefinition(defaut_toml(fichier, erreur)) from erreur
     reglages = {k: v for k, v in brut.items() if k not in CLES_FICHE}
     parametres = _lire_reglages(str(fichier), Parametres(), reglages)
     sections = tuple(

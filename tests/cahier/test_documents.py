@@ -46,7 +46,7 @@ def test_le_carnet_a_les_parametres_du_document(racine):
         ({"region": "53", "annee": 2020}, "Région « 53 » inconnu"),
         ({"region": "52", "annee": 2019}, "ne couvre pas l'année 2019.*2017, 2020"),
         ({"region": "52", "annee": 2020, "theme": "hebergemant"}, "Thème « hebergemant ».*« hebergement »"),
-        ({"region": "52", "annee": 2020, "diffusion": "prive"}, "Diffusion « prive » inconnu"),
+        ({"region": "52", "annee": 2020, "diffusion": "prive"}, "Diffusion « prive » inconnue"),
     ],
 )
 def test_un_parametre_mauvais_est_refuse(racine, recus, attendu):

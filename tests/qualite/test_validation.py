@@ -80,7 +80,7 @@ DEFAUTS = {
     ),
     "une naissance impossible": (
         lambda t: abimer(t, "personne", "naissance", "1870-01", 1),
-        {"personne.naissance.age", "personne.naissance.age_isole"},
+        {"personne.naissance.age", "personne.naissance.age_isole", "personne.naissance.plausible"},
     ),
     "des ressources annuelles": (
         lambda t: abimer(t, "situation", "ressources", Decimal(13000), 1),

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from observatoire.campagne.donnees_types import Definition
-from observatoire.erreurs import ErreurDefinition, ErreurParametre, exiger_connu, suggestion
+from observatoire.erreurs import ErreurDefinition, ErreurParametre, defaut_toml, exiger_connu, suggestion
 from observatoire.espace import Espace
 from observatoire.referentiels import libelles_territoires
 
@@ -134,7 +134,7 @@ def lire_cahier(espace: Espace, region: str) -> ReglageCahier:
     try:
         brut = tomllib.loads(fichier.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
-        raise ErreurDefinition(f"{fichier} n'est pas un TOML lisible : {erreur}.") from erreur
+        raise ErreurDefinition(defaut_toml(fichier, erreur)) from erreur
     noms = departements(espace, region)
     if not noms:
         raise ErreurParametre(f"La région « {region} » n'a pas de département au code officiel géographique.")

@@ -149,9 +149,6 @@ _CONSTATS_DE_TABLE = {
 }
 _AUTRE_SERVICE = "Cette ligne porte l'identifiant d'un autre service : elle ne compte pas ici."
 _TITRES = {"mesure": "la mesure", "demande": "la demande", "sejour": "le séjour"}
-REMEDE_MODALITE = (
-    "Corrigez la saisie ; si cette écriture est juste, demandez à l'analyste de l'ajouter aux écritures reconnues."
-)
 
 
 def constat(regle: Regle, reglages: Mapping[str, Any]) -> str:
@@ -195,23 +192,9 @@ def _au_singulier(texte: str) -> str:
 
 def en_mots(texte: str) -> str:
     """Un texte de règle sans nom de colonne ni de réglage : les mots d'un service, pour le classeur."""
-    texte = re.sub(r", par \w+,", "", texte)
-    texte = re.sub(
-        r"La colonne (\w+) porte des codes absents de la liste « \w+ »",
-        lambda m: f"« {_en_mots_si_connue(m[1])} » porte des écritures absentes de la liste attendue",
-        texte,
-    )
-    texte = re.sub(
-        r"Ajoutez la correspondance dans \[import\.modalites[.\w]*\] du service, ou corrigez la saisie\.",
-        REMEDE_MODALITE,
-        texte,
-    )
     texte = texte.replace(
         ", ou déclarez-la dans [import.modalites] du service",
         " ; si elle est juste, demandez à l'analyste de l'ajouter aux écritures reconnues",
-    )
-    texte = texte.replace(
-        "Ouvrez le fichier des rejets de l'import : il donne", f"La feuille « {FEUILLE_ECARTEES} » donne"
     )
     texte = re.sub(r"\[import[^\]]*\]", "les écritures reconnues", texte)
     return re.sub(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", lambda m: _en_mots_si_connue(m[0]), texte)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from observatoire.erreurs import ErreurDefinition, ErreurObservatoire, suggestion
+from observatoire.erreurs import ErreurDefinition, ErreurObservatoire, defaut_toml, suggestion
 from observatoire.espace import Espace
 from observatoire.nettoyage.personnel import FORMES
 from observatoire.periode import Periode
@@ -203,7 +203,7 @@ def _lire_toml(fichier: Path) -> tuple[list[dict[str, Any]], list[int]]:
         brut = tomllib.loads(texte)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
         raise ErreurDefinition(
-            f"{fichier} n'est pas un TOML lisible : {erreur}.", "Les textes vont entre guillemets, les dates sans."
+            defaut_toml(fichier, erreur), "Les textes vont entre guillemets, les dates sans."
         ) from erreur
     for cle in brut:
         if cle != TABLEAU:

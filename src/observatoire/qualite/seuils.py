@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from observatoire.erreurs import ErreurDefinition, suggestion
+from observatoire.erreurs import ErreurDefinition, defaut_toml, suggestion
 from observatoire.espace import Espace
 from observatoire.services import Service
 
@@ -31,7 +31,7 @@ def lire_seuils(espace: Espace, service: Service) -> dict[str, float]:
     except FileNotFoundError as erreur:
         raise ErreurDefinition(f"{fichier} manque.", "Remettez les seuils livrés avec la bibliothèque.") from erreur
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
-        raise ErreurDefinition(f"{fichier} n'est pas un TOML lisible : {erreur}.") from erreur
+        raise ErreurDefinition(defaut_toml(fichier, erreur)) from erreur
     communs = brut.get("commun", {})
     propres = brut.get("type_service", {}).get(service.type_service, {})
     for ou, seuils in (
