@@ -41,7 +41,7 @@ RUPTURES = {
     "un siècle de trop": (
         "menages_ltiae.csv",
         poser("Né(e) en", "10/1910"),
-        {"personne.naissance.age_isole"},
+        {"personne.naissance.age_isole", "personne.naissance.plausible"},
     ),
     "un conjoint qui n'en est plus un": (
         "menages_ltiae.csv",
