@@ -250,7 +250,8 @@ def _changements(lecture: _Lecture, fiches: Sequence[Mapping[str, Any]]) -> list
         for f in refaites
     ]
     for jour, memes in _par([f for f in datees if f not in refaites], lambda f: f["edition"]["date"]).items():
-        texte = f"{locale.nombre(len(memes))} {locale.pluriel(len(memes), 'première édition', 'premières éditions')}."
+        nombre = len(memes)
+        texte = f"{locale.nombre(nombre)} premières éditions." if nombre > 1 else "Une première édition."
         quand = locale.jour(date.fromisoformat(jour))
         lignes.append({"jour": quand, "date": jour, "sujet": "", "adresse": "", "texte": texte})
     return sorted(lignes, key=lambda ligne: ligne["date"], reverse=True)[:CHANGEMENTS_MONTRES]
