@@ -466,6 +466,7 @@ def rendre(
     from observatoire.campagne.documents import pages_qualite
     from observatoire.campagne.formats import PAR_DEFAUT, lire_formats
     from observatoire.protection import DIFFUSIONS
+    from observatoire.qualite.corrections import ecrire_corrections
 
     exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
     if not tout and not service:
@@ -477,6 +478,9 @@ def rendre(
     couples = _couples(ici, service, annee)
     documents = _documents(ici, annee, diffusion) if tout and not service else []
     documents += pages_qualite(ici, couples, diffusion)
+    if diffusion == "interne":  # la page de qualité renvoie au classeur de son service
+        for identifiant in dict.fromkeys(s for s, _ in couples):
+            ecrire_corrections(ici, identifiant, [a for s, a in couples if s == identifiant])
     _publier(ici, couples, documents, diffusion, travailleurs, voulus, modele)
 
 

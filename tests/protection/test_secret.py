@@ -104,6 +104,16 @@ def test_une_cellule_masquee_en_entraine_une_seconde():
     assert etats == {"A": "masque", "B": "masque_secondaire", "C": "publie"}
 
 
+def test_les_citations_masquees_ne_se_deduisent_pas_de_leur_total():
+    """Trois modalités citées une fois : leur total, moins les autres, dirait « une » pour chacune."""
+    cites = {("SANTE", "X"): 1, ("SPIP", "X"): 1, ("CCAS", "X"): 1, ("BAILLEUR", "X"): 7, ("EMPLOI", "X"): 13}
+    table = tableau(cites, "citations").filter(pl.col("ventilation_2").is_null(), pl.col("ventilation_1") != "b")
+    total = tableau(cites, "citations").filter(pl.col("ventilation_1").is_null())
+    rendue = proteger(pl.concat([table, total]), "public", REGLAGES)
+    etats = dict(rendue.select("modalite_1", "etat").iter_rows())
+    assert etats["BAILLEUR"] == "masque_secondaire" and etats["EMPLOI"] == "publie"
+
+
 def test_zero_reste_un_zero():
     rendue = proteger(tableau({("A", "X"): 0, ("B", "X"): 30}), "public", REGLAGES)
     assert set(rendue["etat"]) == {"publie"}

@@ -97,8 +97,7 @@ def rendre(
             resultat = resultats[taches[tache]] = tache.result()
             if suivi is not None:
                 suivi(f"{resultat.service} {resultat.annee} : {LIBELLES_ETATS[resultat.etat]}")
-    if PDF in formats:
-        imprimer_pages(r.html for r in resultats if r.html and r.reussi)
+    imprimer_pages([r.html for r in resultats if r.html and r.reussi], formats)
     ecrire_portail(espace, [r.fiche for r in resultats if r.fiche])
     return resultats
 

@@ -1,7 +1,7 @@
 """Les autres formats d'un document publié : Excel, ODS, Word, PDF, tirés du carnet exécuté et de sa page.
 
-Tous disent les mêmes cellules protégées. Un format qu'on ne demande pas ne survit pas à un nouveau rendu : il
-contredirait la page ; sauf le Word d'un cahier, où la fédération a pu écrire.
+Tous disent les mêmes cellules protégées. Un format déjà là est refait même s'il n'est pas demandé : laissé tel quel,
+il contredirait la page. Le Word d'un cahier, où la fédération a pu écrire, est relu avant d'être refait.
 """
 
 from __future__ import annotations
@@ -34,23 +34,39 @@ def ecrire_formats(
     genre: str = "",
     modele: Path | None = None,
 ) -> list[str]:
-    """Écrit à côté du carnet exécuté les formats demandés, sauf le PDF, et retire les autres.
+    """Écrit à côté du carnet exécuté les formats demandés ou déjà là, sauf le PDF.
 
     `identite` : service ou document, année, diffusion. Rend ce que l'écriture a d'important à dire. Lève
     `ErreurFichier` si le modèle Word ou un commentaire gardé ne se lit pas.
     """
     from observatoire.classeurs.publication import publier_classeurs
 
-    publier_classeurs(carnet, [f for f in (XLSX, ODS) if f in formats])
-    for absent in set(FORMATS[1:]) - set(formats):
-        if absent != DOCX or genre not in GENRES_A_REMPLIR:
-            carnet.with_suffix(f".{absent}").unlink(missing_ok=True)
-    if DOCX not in formats:
+    voulus = {f for f in FORMATS if f in formats or carnet.with_suffix(f".{f}").is_file()}
+    publier_classeurs(carnet, [f for f in (XLSX, ODS) if f in voulus])
+    if DOCX not in voulus:
         return []
     from observatoire.documents_word import publier_docx
 
+    a_remplir = genre in GENRES_A_REMPLIR
+    dits = _reprendre_sur_place(espace, carnet.with_suffix(".docx"), identite) if a_remplir else []
     bilan = publier_docx(espace, carnet, identite["service"], identite["annee"], identite["diffusion"], genre, modele)
-    return list(bilan.en_texte()) if genre in GENRES_A_REMPLIR else []
+    return [*dits, *bilan.en_texte()] if a_remplir else []
+
+
+def _reprendre_sur_place(espace: Espace, fichier: Path, identite: dict[str, Any]) -> list[str]:
+    """Garde ce que la fédération a écrit dans le Word déjà là, s'il en dit plus que ce qui est gardé."""
+    from observatoire.documents_word import Identite, conserver, fichier_conserve, reprendre
+
+    if not fichier.is_file():
+        return []
+    qui = Identite(identite["service"], identite["annee"], identite["diffusion"])
+    ecrit, garde = reprendre(fichier), fichier_conserve(espace, qui)
+    if not ecrit.commentaires and not ecrit.hors_zones:
+        return []
+    if garde.is_file() and reprendre(garde).commentaires == ecrit.commentaires and not ecrit.hors_zones:
+        return []
+    _, messages = conserver(espace, fichier, qui)
+    return messages
 
 
 def exiger_imprimante() -> None:
@@ -60,8 +76,16 @@ def exiger_imprimante() -> None:
     Imprimante()
 
 
-def imprimer_pages(pages: Iterable[Path]) -> list[Path]:
-    """Imprime les pages en PDF, à côté d'elles ; lève `ErreurImpression` si Chromium manque."""
-    from observatoire.restitution.pdf import imprimer
+def imprimer_pages(pages: Iterable[Path], formats: Sequence[str]) -> list[Path]:
+    """Imprime en PDF les pages demandées ou déjà imprimées ; lève `ErreurImpression` si un PDF voulu est impossible.
 
-    return imprimer(pages)
+    Sans Chromium, un PDF d'un rendu passé que l'on ne demandait pas est retiré : il contredirait la page.
+    """
+    from observatoire.restitution.pdf import imprimer, trouver_chromium
+
+    voulues = [p for p in pages if PDF in formats or p.with_suffix(".pdf").is_file()]
+    if voulues and PDF not in formats and trouver_chromium() is None:
+        for page in voulues:
+            page.with_suffix(".pdf").unlink()
+        return []
+    return imprimer(voulues) if voulues else []

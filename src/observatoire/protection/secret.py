@@ -21,8 +21,9 @@ DIFFUSIONS = ("interne", "public")
 VALEURS = ("valeur", "numerateur", "denominateur", "base", "non_renseignes")
 MASQUE, SECONDAIRE = "masque", "masque_secondaire"
 # Formes dont les cellules s'additionnent vers un total : une cellule masquée s'y retrouverait par différence. Les
-# numérateurs et les bases d'un taux ou d'une moyenne ventilés s'additionnent aussi : ils sont publiés avec lui.
-ADDITIVES = ("effectif", "repartition", "matrice", "serie", "rapport", "moyenne")
+# numérateurs et les bases d'un taux ou d'une moyenne ventilés s'additionnent aussi : ils sont publiés avec lui. Les
+# citations d'une question à plusieurs réponses s'additionnent vers leur nombre total, imprimé lui aussi.
+ADDITIVES = ("effectif", "repartition", "citations", "matrice", "serie", "rapport", "moyenne")
 
 
 def proteger(table: pl.DataFrame, diffusion: str, parametres: Parametres) -> pl.DataFrame:
