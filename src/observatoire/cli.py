@@ -563,9 +563,14 @@ def cahier(
     ici = Espace.ouvrir(espace)
     document = document_cahier(ici, region, exiger_annee(annee), theme, diffusion)
     if reprendre is not None:
+        from observatoire.campagne.formats import reprendre_sur_place
         from observatoire.documents_word import Identite, conserver
 
-        _, messages = conserver(ici, reprendre, Identite(document.nom, document.annee, document.diffusion))
+        deja = ici.dossier_rapports(diffusion, document.annee) / f"{document.nom}.docx"
+        identite = {"service": document.nom, "annee": document.annee, "diffusion": document.diffusion}
+        messages = reprendre_sur_place(ici, deja, identite)
+        messages += conserver(ici, reprendre, Identite(document.nom, document.annee, document.diffusion))[1]
+        deja.unlink(missing_ok=True)  # son texte est gardé : il ne doit pas repasser devant celui que l'on reprend
         for message in messages:
             erreurs.print(f"[yellow]À savoir :[/] {escape(message)}", soft_wrap=True)
     _publier(ici, [], [document], diffusion, 1, lire_formats(formats or (*PAR_DEFAUT, DOCX)), modele)

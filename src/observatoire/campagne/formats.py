@@ -48,12 +48,12 @@ def ecrire_formats(
     from observatoire.documents_word import publier_docx
 
     a_remplir = genre in GENRES_A_REMPLIR
-    dits = _reprendre_sur_place(espace, carnet.with_suffix(".docx"), identite) if a_remplir else []
+    dits = reprendre_sur_place(espace, carnet.with_suffix(".docx"), identite) if a_remplir else []
     bilan = publier_docx(espace, carnet, identite["service"], identite["annee"], identite["diffusion"], genre, modele)
     return [*dits, *bilan.en_texte()] if a_remplir else []
 
 
-def _reprendre_sur_place(espace: Espace, fichier: Path, identite: dict[str, Any]) -> list[str]:
+def reprendre_sur_place(espace: Espace, fichier: Path, identite: dict[str, Any]) -> list[str]:
     """Garde ce que la fédération a écrit dans le Word déjà là, s'il en dit plus que ce qui est gardé."""
     from observatoire.documents_word import Identite, conserver, fichier_conserve, reprendre
 
@@ -63,7 +63,8 @@ def _reprendre_sur_place(espace: Espace, fichier: Path, identite: dict[str, Any]
     ecrit, garde = reprendre(fichier), fichier_conserve(espace, qui)
     if not ecrit.commentaires and not ecrit.hors_zones:
         return []
-    if garde.is_file() and reprendre(garde).commentaires == ecrit.commentaires and not ecrit.hors_zones:
+    deja = {ancre: c.texte for ancre, c in reprendre(garde).commentaires.items()} if garde.is_file() else {}
+    if not ecrit.hors_zones and deja == {ancre: c.texte for ancre, c in ecrit.commentaires.items()}:
         return []
     _, messages = conserver(espace, fichier, qui)
     return messages
