@@ -178,7 +178,9 @@ def test_rien_ne_sort_de_la_page(navigateur, pages):  # noqa: F811
         document.body.append(Object.assign(document.createElement(balise), {[adresse]: 'https://exemple.invalid/x'}));
       }
       document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.entre = true'}));
-      await new Promise((suite) => setTimeout(suite, 50));
+      for (const fin = Date.now() + 5000; !refus.some((r) => r.startsWith('frame')) && Date.now() < fin;) {
+        await new Promise((suite) => setTimeout(suite, 50));
+      }
       return [refus.map(r => r.split('-')[0]), window.entre];
     }"""
     for genre in ("interne", "cahier", "plan"):

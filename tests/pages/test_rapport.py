@@ -91,9 +91,14 @@ class Lecture:
     def attendre_animation(self) -> Lecture:
         """Passe devant chaque graphique, qui s'anime à l'approche, puis revient en haut."""
         self.page.evaluate("""async () => {
-          for (const graphique of document.querySelectorAll('.graphique')) {
-            graphique.scrollIntoView({ behavior: 'instant', block: 'center' });
-            await new Promise((suite) => requestAnimationFrame(() => requestAnimationFrame(suite)));
+          // Une machine chargée peut manquer un passage : on repasse tant que tout n'est pas animé.
+          for (const fin = Date.now() + 20000; Date.now() < fin;) {
+            for (const graphique of document.querySelectorAll('.graphique')) {
+              graphique.scrollIntoView({ behavior: 'instant', block: 'center' });
+              await new Promise((suite) => requestAnimationFrame(() => requestAnimationFrame(suite)));
+            }
+            if (document.documentElement.dataset.graphiques) break;
+            await new Promise((suite) => setTimeout(suite, 200));
           }
           scrollTo({ top: 0, behavior: 'instant' });
         }""")
