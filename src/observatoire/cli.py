@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -316,11 +317,10 @@ def verifier(
 ) -> None:
     """Rend le verdict de qualité et le classeur des corrections : code 0 publiable, 3 bloqué, 2 erreur d'usage."""
     from observatoire.qualite import verdict
-    from observatoire.qualite.corrections import ecrire_corrections
 
     ici = Espace.ouvrir(espace)
     couples = _couples(ici, service, annee)
-    classeurs, sans_numero = [], []
+    sans_numero: list[str] = []
     with _progression() as suivi:
         tache = suivi.add_task("Contrôle", total=len(couples))
         verdicts = []
@@ -328,9 +328,7 @@ def verifier(
             suivi.update(tache, description=f"Contrôle {identifiant} {an}")
             verdicts.append(verdict(ici, identifiant, an))
             suivi.advance(tache)
-        for identifiant in dict.fromkeys(s for s, _ in couples):
-            annees = [a for s, a in couples if s == identifiant]
-            classeurs.append(ecrire_corrections(ici, identifiant, annees, exports, prevenir=sans_numero.append))
+        classeurs = _ecrire_corrections(ici, couples, exports, sans_numero.append)
     if en_json:
         print(json.dumps([v.en_dict() for v in verdicts], ensure_ascii=False, indent=1))
     else:
@@ -341,6 +339,21 @@ def verifier(
             ecran.print(escape(phrase), soft_wrap=True)
     if any(v.etat == "bloque" for v in verdicts):
         raise typer.Exit(CODE_BLOQUE)
+
+
+def _ecrire_corrections(
+    espace: Espace,
+    couples: list[tuple[str, int]],
+    exports: Path | None = None,
+    prevenir: Callable[[str], object] | None = None,
+) -> list[Path]:
+    """Le classeur des corrections de chaque service, pour ses années demandées."""
+    from observatoire.qualite.corrections import ecrire_corrections
+
+    annees: dict[str, list[int]] = {}
+    for service, annee in couples:
+        annees.setdefault(service, []).append(annee)
+    return [ecrire_corrections(espace, s, siennes, exports, prevenir=prevenir) for s, siennes in annees.items()]
 
 
 def _imprimer_verdicts(verdicts) -> None:
@@ -466,7 +479,6 @@ def rendre(
     from observatoire.campagne.documents import pages_qualite
     from observatoire.campagne.formats import PAR_DEFAUT, lire_formats
     from observatoire.protection import DIFFUSIONS
-    from observatoire.qualite.corrections import ecrire_corrections
 
     exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
     if not tout and not service:
@@ -479,8 +491,7 @@ def rendre(
     documents = _documents(ici, annee, diffusion) if tout and not service else []
     documents += pages_qualite(ici, couples, diffusion)
     if diffusion == "interne":  # la page de qualité renvoie au classeur de son service
-        for identifiant in dict.fromkeys(s for s, _ in couples):
-            ecrire_corrections(ici, identifiant, [a for s, a in couples if s == identifiant])
+        _ecrire_corrections(ici, couples)
     _publier(ici, couples, documents, diffusion, travailleurs, voulus, modele)
 
 
@@ -567,8 +578,7 @@ def cahier(
         from observatoire.documents_word import Identite, conserver
 
         deja = ici.dossier_rapports(diffusion, document.annee) / f"{document.nom}.docx"
-        identite = {"service": document.nom, "annee": document.annee, "diffusion": document.diffusion}
-        messages = reprendre_sur_place(ici, deja, identite)
+        messages = reprendre_sur_place(ici, deja, document.identite)
         messages += conserver(ici, reprendre, Identite(document.nom, document.annee, document.diffusion))[1]
         deja.unlink(missing_ok=True)  # son texte est gardé : il ne doit pas repasser devant celui que l'on reprend
         for message in messages:

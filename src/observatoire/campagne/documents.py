@@ -26,6 +26,11 @@ class Document:
     parametres: dict[str, Any]
     titre: str
 
+    @property
+    def identite(self) -> dict[str, Any]:
+        """Ce qui le désigne au manifeste et dans `reports/`, comme le service désigne son rapport."""
+        return {"service": self.nom, "annee": self.annee, "diffusion": self.diffusion}
+
 
 def documents_de(espace: Espace, annees: Sequence[int] | None, diffusion: str) -> list[Document]:
     """Tous les documents que les données de l'espace permettent, cahiers puis plans puis synthèses.

@@ -33,13 +33,11 @@ from observatoire.indicateurs.calcul import (
     retenir,
 )
 from observatoire.indicateurs.historique import historique, series_agregees, total_recu
-from observatoire.indicateurs.libelles import SUFFIXE_GROUPE
 from observatoire.indicateurs.registre import Indicateur, applicables, en_vigueur, trouver
 from observatoire.indicateurs.reglages import notes
 from observatoire.protection import proteger
 from observatoire.qualite import Verdict, verdict
 from observatoire.services import Service, lire_service, regler
-from observatoire.univers import trouver_univers
 
 CLES_BLOC = (
     "titre",
@@ -274,10 +272,7 @@ def lire_reserves(
     Une alerte sur une colonne déjà retenue se tait : le chiffre qu'elle nuancerait n'est pas là.
     """
     lues = {c for d in declares for c in d.colonnes_modele()}
-    for declare in declares:
-        origines = trouver_univers(declare.definition.univers).origines
-        for ventilation in ventilations:
-            lues.update(origines.get(ventilation.removesuffix(SUFFIXE_GROUPE), ()))
+    lues.update(c for d in declares for v in ventilations for c in d.colonnes_du_detail(v))
     alertes = (r.explication for r in juge.avertissements(lues - set(juge.colonnes_retenues)))
     admises = (f"{r.explication} {r.derogation}" for r in juge.derogees if lues & set(r.colonnes))
     return {"alertes": tuple(dict.fromkeys(alertes)), "derogations": tuple(dict.fromkeys(admises))}

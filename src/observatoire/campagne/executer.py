@@ -163,7 +163,7 @@ def _rendre_rapport(espace: Espace, demande: ParametresRapport, atelier: Equipe,
 
 def _rendre_document(espace: Espace, document: Document, atelier: Equipe, habits: _Habits) -> ResultatRendu:
     """Rend un document ; toute erreur devient un résultat, pour que les autres continuent."""
-    identite = {"service": document.nom, "annee": document.annee, "diffusion": document.diffusion}
+    identite = document.identite
     try:
         gardee = document.genre != QUALITE
         rendu = _publier_carnet(espace, document.carnet, document.parametres, identite, document.titre, atelier, gardee)

@@ -16,7 +16,7 @@ from observatoire.campagne.annees import annees_recues
 from observatoire.campagne.documents import Document
 from observatoire.espace import Espace
 from observatoire.indicateurs.calcul import TERRITOIRE, Calculateur
-from observatoire.indicateurs.libelles import ABSENCES_EN_LETTRES, SUFFIXE_GROUPE
+from observatoire.indicateurs.libelles import ABSENCES_EN_LETTRES
 from observatoire.indicateurs.registre import en_vigueur
 from observatoire.modele import TABLES, VARIABLES
 from observatoire.nomenclatures import lire_nomenclature
@@ -50,7 +50,6 @@ from observatoire.qualite.suites import Regle, lire_suites
 from observatoire.qualite.verdict import ALERTE, BLOQUE, CRITIQUE, INFORMATION, PARTIEL, PUBLIABLE
 from observatoire.restitution import locale
 from observatoire.services import Service, lire_service
-from observatoire.univers import trouver_univers
 
 GENRE, CARNET = "qualite", "qualite.ipynb"
 ANNEES_MONTREES = 6
@@ -83,10 +82,8 @@ def chiffres_du_rapport(espace: Espace, service: Service, annee: int) -> tuple[C
     for bloc in (b for section in service.sections for b in section.blocs):
         ventilations = [*bloc.get("ventilations", ()), *(bloc.get("zoom") or ()), *territoires]
         for nom in bloc.get("indicateurs", ()):
-            origines = trouver_univers(en_vigueur(nom, annee).definition.univers).origines
-            for ventilation in ventilations:
-                details.setdefault(nom, set()).update(origines.get(ventilation.removesuffix(SUFFIXE_GROUPE), ()))
-            details.setdefault(nom, set())
+            declare = en_vigueur(nom, annee)
+            details.setdefault(nom, set()).update(*(declare.colonnes_du_detail(v) for v in ventilations))
     calculateur = Calculateur(espace, service, annee)
     lus = []
     for nom, ventilees in details.items():

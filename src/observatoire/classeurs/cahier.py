@@ -12,17 +12,11 @@ from observatoire.classeurs.contenu import Classeur, Feuille, Nombre
 from observatoire.classeurs.formats import BASE_MINIMALE, format_de
 from observatoire.classeurs.rapport import avertissement, definitions, provenance
 from observatoire.restitution import locale
-from observatoire.restitution.cahier_tableaux import ligne
+from observatoire.restitution.cahier_tableaux import ligne, modalite
 from observatoire.restitution.cellules import Cellule, Vue
 
 _METHODE, _LEXIQUE = "Méthode et sources", "Lexique"
 NON_COMMUNIQUE = "non communiqué"
-_MOMENTS = {
-    "entree": "à l'entrée",
-    "enquete": "au jour de l'enquête",
-    "sortie": "à la sortie",
-    "demande": "à la demande",
-}
 
 
 def classeur_cahier(donnees: DonneesCahier) -> Classeur:
@@ -143,7 +137,7 @@ def _reperes(figure: Figure, section: str) -> Feuille:
 
 def _repere(brute: dict, libelles: dict[str, str]) -> str:
     codes = [brute[f"libelle_{r}"] for r in "12" if brute[f"libelle_{r}"]]
-    precisions = [_MOMENTS.get(c, locale.minuscule(c)) for c in codes]
+    precisions = [modalite(c) for c in codes]
     return locale.typographie(", ".join([libelles[brute["indicateur"]], *precisions]))
 
 

@@ -13,7 +13,7 @@ from observatoire.classeurs.contenu import Nombre
 from observatoire.classeurs.formats import code_excel
 from observatoire.classeurs.grille import Case, Page
 from observatoire.classeurs.styles import FILET, NUIT, POLICE, STYLES, Style
-from observatoire.documents_word.paquet import figer
+from observatoire.paquet import figer
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _A4 = 9

@@ -37,9 +37,9 @@ from observatoire.documents_word.marques import Identite, texte_bloc
 from observatoire.documents_word.mesures import CHASSE, DRESSE, MARGES, Grille, colonnes_de_nombres, grille_de, mesurer
 from observatoire.documents_word.modele import LANGUE, STYLE_TABLEAU, ouvrir_modele, teinte
 from observatoire.documents_word.ooxml import Numeros, champ, element, lien_interne, poser_signet, zone
-from observatoire.documents_word.paquet import figer
 from observatoire.documents_word.reprise import IMAGE_PRODUITE, Commentaire, Remarque, Reprise, Trouvaille, a_un_dessin
 from observatoire.documents_word.zones import HORS_ZONES, invitation, nom_signet
+from observatoire.paquet import figer
 from observatoire.restitution.gabarit import ecrire_atomique
 from observatoire.restitution.locale import pluriel
 

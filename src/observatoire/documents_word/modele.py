@@ -20,8 +20,8 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from observatoire.documents_word.ooxml import element
-from observatoire.documents_word.paquet import figer
 from observatoire.erreurs import ErreurFichier
+from observatoire.paquet import figer
 from observatoire.restitution import theme
 
 LANGUE = "fr-FR"

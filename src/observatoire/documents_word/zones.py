@@ -13,7 +13,6 @@ PREFIXE = "obs_"
 _SIGNES = 40  # longueur maximale d'un nom de signet
 AVANT_PROPOS = PREFIXE + "avant_propos"
 HORS_ZONES = PREFIXE + "hors_zones"
-REMARQUES = PREFIXE + "remarques"
 INVITATION = "Commentaire à écrire ici."
 _INVITATIONS = {AVANT_PROPOS: "Avant-propos à écrire ici."}
 

@@ -369,8 +369,7 @@ def motifs_de_retenue(
         return {}
     if propres := indicateur.colonnes_modele() & set(retenues):
         return {TOUT: _explications(retenues, propres)}
-    origines = trouver_univers(indicateur.definition.univers).origines
-    lues = {v: set(origines.get(v.removesuffix(SUFFIXE_GROUPE), ())) & set(retenues) for v in ventilations}
+    lues = {v: indicateur.colonnes_du_detail(v) & set(retenues) for v in ventilations}
     return {v: _explications(retenues, colonnes) for v, colonnes in lues.items() if colonnes}
 
 

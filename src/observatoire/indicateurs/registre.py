@@ -9,6 +9,7 @@ from functools import cached_property
 from observatoire.campagne.donnees_types import Definition
 from observatoire.erreurs import ErreurDefinition, exiger_connu
 from observatoire.indicateurs.formes import Forme
+from observatoire.indicateurs.libelles import SUFFIXE_GROUPE
 from observatoire.univers import trouver_univers
 
 
@@ -30,6 +31,11 @@ class Indicateur:
     def colonnes_modele(self) -> set[str]:
         """Les « table.colonne » du modèle que lit l'indicateur, tirées de ses expressions."""
         return set(self._colonnes)
+
+    def colonnes_du_detail(self, ventilation: str) -> set[str]:
+        """Les « table.colonne » d'où vient une ventilation de l'indicateur, regroupée ou non ; aucune s'il l'ignore."""
+        origines = trouver_univers(self.definition.univers).origines
+        return set(origines.get(ventilation.removesuffix(SUFFIXE_GROUPE), ()))
 
     @cached_property
     def _colonnes(self) -> frozenset[str]:

@@ -10,15 +10,13 @@ from typing import Any
 
 from observatoire import modele
 from observatoire.collecte.correspondances import Correspondance
-from observatoire.indicateurs.libelles import SUFFIXE_GROUPE
-from observatoire.indicateurs.registre import Indicateur, en_vigueur
+from observatoire.indicateurs.registre import en_vigueur
 from observatoire.qualite.derives import libelle_colonne
 from observatoire.qualite.identifiants import entetes
 from observatoire.qualite.moteur import VERDICT_SEULEMENT
 from observatoire.qualite.suites import TYPE_RECEPTION, Regle
 from observatoire.restitution.locale import nombre as en_nombre
 from observatoire.services import Service
-from observatoire.univers import trouver_univers
 
 BLOQUE, RETIENT, AVERTIT, INFORME = "bloque le rapport", "retient des chiffres", "à vérifier", "pour information"
 GRAVITES = {BLOQUE: 0, RETIENT: 1, AVERTIT: 2, INFORME: 3}
@@ -213,13 +211,9 @@ def chiffres_imprimes(service: Service, annee: int) -> dict[str, set[str]]:
         for nom in bloc.get("indicateurs", ()):
             declare = en_vigueur(nom, annee)
             libelle = service.parametres.libelles_imprimes.get(nom, declare.definition.libelle)
-            lues.setdefault(libelle, set()).update(_colonnes_lues(declare, ventilations))
+            details = (declare.colonnes_du_detail(v) for v in ventilations)
+            lues.setdefault(libelle, set()).update(declare.colonnes_modele(), *details)
     return lues
-
-
-def _colonnes_lues(declare: Indicateur, ventilations: Iterable[str]) -> set[str]:
-    origines = trouver_univers(declare.definition.univers).origines
-    return declare.colonnes_modele().union(*(origines.get(v.removesuffix(SUFFIXE_GROUPE), ()) for v in ventilations))
 
 
 def lecteurs(chiffres: Mapping[str, set[str]], colonnes: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ regarde : le verdict en tire des comptes, le fichier de corrections la liste des
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -201,9 +201,3 @@ def _valeur(regle: Regle, valeur: Any, parametres: Mapping[str, Any]) -> Any:
             suggestion(nom, parametres),
         )
     return parametres[nom]
-
-
-def parametres_nommes(regles: Iterable[Regle]) -> set[str]:
-    """Les noms de paramètres que des règles emploient."""
-    valeurs = (v for r in regles for v in r.attente["kwargs"].values())
-    return {v["$PARAMETER"] for v in valeurs if isinstance(v, dict) and "$PARAMETER" in v}

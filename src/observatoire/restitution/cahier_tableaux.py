@@ -197,7 +197,7 @@ def tableau_reperes(figure: Figure) -> Markup:
     avec_base = figure.bloc.table["base"].is_not_null().any()
     for brute in figure.bloc.table.iter_rows(named=True):
         cellule = Cellule(brute["etat"], brute["valeur"], brute["numerateur"], brute["base"], brute["unite"] or "")
-        precisions = [_modalite(brute[f"libelle_{r}"]) for r in "12" if brute[f"libelle_{r}"]]
+        precisions = [modalite(brute[f"libelle_{r}"]) for r in "12" if brute[f"libelle_{r}"]]
         libelle = libelles[brute["indicateur"]] + (f", {', '.join(precisions)}" if precisions else "")
         valeur = escape(_repere(cellule)) if cellule.publiee else ecrivain.valeur(cellule)
         base = Markup("—") if cellule.base is None else escape(locale.nombre(cellule.base))
@@ -215,7 +215,8 @@ _MOMENTS = {
 }
 
 
-def _modalite(code: str) -> str:
+def modalite(code: str) -> str:
+    """Le libellé d'un code de chiffre reçu, sans nomenclature : un moment, sinon le code lui-même."""
     return _MOMENTS.get(code, locale.minuscule(code))
 
 

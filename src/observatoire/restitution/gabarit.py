@@ -30,6 +30,11 @@ def css() -> str:
     return theme.css_couleurs() + "".join(feuilles)
 
 
+def style_propre(nom: str) -> Markup:
+    """Les règles qu'une seule sorte de page ajoute à la feuille commune, dans leur balise."""
+    return Markup("<style>{}</style>").format(Markup((_PAGE / f"{nom}.css").read_text(encoding="utf-8")))
+
+
 def entete_imprime(titre: str) -> str:
     """La règle qui écrit le titre de la page en tête de chaque feuille imprimée, sauf la première."""
     texte = "".join(c if c.isalnum() or c in " .,:;—–-'’«»()/\xa0" else f"\\{ord(c):x} " for c in titre)

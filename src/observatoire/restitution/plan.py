@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 import polars as pl
 from markupsafe import Markup
@@ -28,7 +27,7 @@ from observatoire.plans.preparation import DonneesPlan, preparer_plan
 from observatoire.restitution import graphiques, locale, page
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.figure import figure, json_sur
-from observatoire.restitution.gabarit import DOSSIER
+from observatoire.restitution.gabarit import style_propre
 from observatoire.restitution.gantt import gantt
 from observatoire.restitution.graphiques import Graphique
 from observatoire.restitution.locale import INSECABLE
@@ -61,11 +60,6 @@ _LEGENDE_ETATS = (
 )
 
 
-@lru_cache(maxsize=1)
-def _css() -> Markup:
-    return Markup("<style>{}</style>").format(Markup((DOSSIER / "observatoire" / "plan.css").read_text("utf-8")))
-
-
 @dataclass(frozen=True)
 class Plan:
     """Le plan d'action d'un service au jour demandé ; chaque méthode rend une partie à afficher."""
@@ -79,7 +73,7 @@ class Plan:
         r = self.donnees.rapport
         periode = f"état au {locale.jour(self.donnees.jour)}"
         bandeau = page.bandeau(r.service, r.annee, periode, r.diffusion, r.verdict.etat, self.donnees.plan or SURTITRE)
-        return Fragment(_styles() + _css() + bandeau, "bandeau")
+        return Fragment(_styles() + style_propre("plan") + bandeau, "bandeau")
 
     def sommaire(self) -> Fragment:
         """La table des matières."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -24,7 +23,7 @@ from observatoire.qualite.derogations import EXPIREE
 from observatoire.qualite.historique import ALERTES
 from observatoire.restitution import locale, page
 from observatoire.restitution import qualite_parties as parties
-from observatoire.restitution.gabarit import DOSSIER
+from observatoire.restitution.gabarit import style_propre
 from observatoire.restitution.locale import INSECABLE, typographie
 from observatoire.restitution.rapport import Fragment, Provenance, _styles
 
@@ -56,11 +55,6 @@ _SCHEMA = {
 }
 
 
-@lru_cache(maxsize=1)
-def _css() -> Markup:
-    return Markup("<style>{}</style>").format(Markup((DOSSIER / "observatoire" / "qualite.css").read_text("utf-8")))
-
-
 @dataclass(frozen=True)
 class Qualite:
     """La page de qualité d'un service et d'une année ; chaque méthode rend une partie à afficher."""
@@ -76,7 +70,7 @@ class Qualite:
         d = self.donnees
         surtitre = SURTITRE_BLOQUE if d.bloque else SURTITRE
         bandeau = page.bandeau(d.service, d.annee, d.periode, d.diffusion, d.etat, surtitre)
-        return Fragment(_styles() + _css() + bandeau, "bandeau")
+        return Fragment(_styles() + style_propre("qualite") + bandeau, "bandeau")
 
     def sommaire(self) -> Fragment:
         """La table des matières."""

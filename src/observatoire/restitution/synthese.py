@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -22,7 +21,7 @@ from observatoire.restitution import locale, page, tableaux
 from observatoire.restitution.cellules import Cellule, Vue, _cellule
 from observatoire.restitution.etats import etat, raison
 from observatoire.restitution.figure import figure
-from observatoire.restitution.gabarit import DOSSIER
+from observatoire.restitution.gabarit import style_propre
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.provenance import parametres_carnet, versions
 from observatoire.restitution.rapport import Fragment, Provenance, _styles
@@ -43,11 +42,6 @@ _SECTIONS = (
     ("qualite", "Qualité des données"),
     ("definitions", "Définitions"),
 )
-
-
-@lru_cache(maxsize=1)
-def _css() -> Markup:
-    return Markup("<style>{}</style>").format(Markup((DOSSIER / "observatoire" / "synthese.css").read_text("utf-8")))
 
 
 @dataclass(frozen=True)
@@ -74,7 +68,7 @@ class Synthese:
         bandeau = page.bandeau(
             tete, d.parametres.annee, str(d.parametres.annee), d.parametres.diffusion, d.etat, "Synthèse"
         )
-        return Fragment(_styles() + _css() + bandeau, "bandeau")
+        return Fragment(_styles() + style_propre("synthese") + bandeau, "bandeau")
 
     def sommaire(self) -> Fragment:
         """La table des matières."""

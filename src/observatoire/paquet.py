@@ -1,4 +1,4 @@
-"""Le paquet d'un document Word : écrit de la même façon pour les mêmes données, à l'octet près."""
+"""Un paquet bureautique (Word, Excel) : écrit de la même façon pour les mêmes données, à l'octet près."""
 
 from __future__ import annotations
 
