@@ -9,7 +9,7 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 __version__ = "0.1.0"
 
-__all__ = ["Espace", "cahier", "calculer", "plan", "rapport", "synthese"]
+__all__ = ["Espace", "cahier", "calculer", "plan", "rapport", "synthese", "voir"]
 
 
 def __getattr__(nom: str):
@@ -38,4 +38,8 @@ def __getattr__(nom: str):
         from observatoire.restitution.synthese import synthese
 
         return synthese
+    if nom == "voir":
+        from observatoire.exploration.vue import voir
+
+        return voir
     raise AttributeError(f"module 'observatoire' has no attribute {nom!r}")

@@ -20,6 +20,7 @@ from observatoire.campagne.donnees_types import (
     Retenue,
     SectionRapport,
 )
+from observatoire.campagne.filtres import Filtres, calculer_filtre, dire_filtres, garder_filtre, retenir_filtre
 from observatoire.campagne.territoires import cote_a_cote
 from observatoire.erreurs import ErreurDefinition, RapportBloque, suggestion
 from observatoire.espace import Espace
@@ -37,7 +38,7 @@ from observatoire.indicateurs.registre import Indicateur, applicables, en_vigueu
 from observatoire.indicateurs.reglages import notes
 from observatoire.protection import proteger
 from observatoire.qualite import Verdict, verdict
-from observatoire.services import Service, lire_service, regler
+from observatoire.services import Parametres, Service, lire_service, regler
 
 CLES_BLOC = (
     "titre",
@@ -45,6 +46,7 @@ CLES_BLOC = (
     "ventilations",
     "graphique",
     "zoom",
+    "filtres",
     "regrouper",
     "annees",
     "limite",
@@ -74,7 +76,7 @@ def preparer_rapport(espace: Espace, service: str, annee: int, diffusion: str) -
             f"Le rapport {fiche.libelle_court} {annee} est bloqué : {juge.bloquants[0].explication}",
             juge.bloquants[0].remede,
         )
-    atelier = _Atelier(espace, fiche, annee, diffusion, juge)
+    atelier = AtelierBlocs(espace, fiche, annee, diffusion, juge)
     sections = tuple(
         SectionRapport(s.titre, s.presentation, tuple(atelier.bloc(b, s.titre) for b in s.blocs))
         for s in fiche.sections
@@ -96,12 +98,12 @@ def preparer_rapport(espace: Espace, service: str, annee: int, diffusion: str) -
 
 def preparer_chiffres_cles(espace: Espace, fiche: Service, annee: int, diffusion: str, nombre: int) -> Bloc:
     """Les premiers chiffres clés d'un service, comme son rapport les imprime : mêmes cellules, même protection."""
-    atelier = _Atelier(espace, fiche, annee, diffusion, verdict(espace, fiche.id, annee))
+    atelier = AtelierBlocs(espace, fiche, annee, diffusion, verdict(espace, fiche.id, annee))
     noms = list(fiche.chiffres_cles)[:nombre]
     return atelier.bloc({"titre": "Chiffres clés", "indicateurs": noms, "graphique": "tuiles"}, "Chiffres clés")
 
 
-def _tendances(fiche: Service, atelier: _Atelier) -> tuple[SectionRapport, ...]:
+def _tendances(fiche: Service, atelier: AtelierBlocs) -> tuple[SectionRapport, ...]:
     """Les chiffres clés sur cinq ans : ceux que le service ne montre pas déjà année par année."""
     montres = {
         i for s in fiche.sections for b in s.blocs if b.get("graphique") == "historique" for i in b["indicateurs"]
@@ -113,17 +115,33 @@ def _tendances(fiche: Service, atelier: _Atelier) -> tuple[SectionRapport, ...]:
     return (SectionRapport("Tendances", "", (atelier.bloc(bloc, "Tendances"),)),)
 
 
-class _Atelier:
-    """Calcule les blocs d'un rapport ; l'année et la précédente ne sont lues qu'une fois."""
+class AtelierBlocs:
+    """Calcule les blocs d'un service et d'une année ; l'année et la précédente ne sont lues qu'une fois.
 
-    def __init__(self, espace: Espace, service: Service, annee: int, diffusion: str, juge: Verdict) -> None:
+    `compare` : montrer l'année précédente, selon le service si rien n'est dit. `calculateurs`, `verdicts` : ce qui est
+    déjà lu du même service, à partager entre ateliers.
+    """
+
+    def __init__(
+        self,
+        espace: Espace,
+        service: Service,
+        annee: int,
+        diffusion: str,
+        juge: Verdict,
+        *,
+        compare: bool | None = None,
+        calculateurs: dict[tuple[str, int], Calculateur] | None = None,
+        verdicts: dict[int, Verdict] | None = None,
+    ) -> None:
         self.espace, self.service, self.annee = espace, service, annee
         self.diffusion, self.verdict = diffusion, juge
-        voulue = "n-1" in service.parametres.comparaison
+        voulue = "n-1" in service.parametres.comparaison if compare is None else compare
         self.compare = voulue and service.parametres.couvre(annee - 1)
-        self._verdicts: dict[int, Verdict] = {annee: juge}
+        self._verdicts = {} if verdicts is None else verdicts
+        self._verdicts[annee] = juge
         self.recues = series_agregees(espace, service.id)
-        self._calculateurs: dict[tuple[str, int], Calculateur] = {}
+        self._calculateurs = {} if calculateurs is None else calculateurs
         self._cles: set[str] = set()
 
     def juge(self, annee: int) -> Verdict:
@@ -148,8 +166,14 @@ class _Atelier:
         ou = f"{self.service.fichier}, bloc « {reglage['titre']} »"
         propres = reglage.get("reglages") or {}
         service = regler(self.service, propres, ou) if propres else self.service
+        filtres = reglage.get("filtres") or {}
         if graphique == "historique":
-            table, precedente = self._historique(service, noms, reglage.get("annees", ANNEES_HISTORIQUE)), _vide()
+            annees = reglage.get("annees", ANNEES_HISTORIQUE)
+            precedente = _vide()
+            if filtres:
+                table = self._historique_filtre(service, noms, annees, filtres)
+            else:
+                table = self._historique(service, noms, annees)
         else:
             table = self._table(service, self.annee, declares, reglage)
             precedente = _vide()
@@ -157,11 +181,13 @@ class _Atelier:
                 # À définition constante : l'année précédente se lit avec les définitions d'alors.
                 avant = [en_vigueur(nom, self.annee - 1) for nom in noms]
                 precedente = self._table(service, self.annee - 1, avant, reglage)
-        protegee = proteger(table, self.diffusion, service.parametres)
+        protegee, avant_protegee = (proteger(t, self.diffusion, service.parametres) for t in (table, precedente))
+        if filtres:
+            protegee, avant_protegee, table = (garder_filtre(t) for t in (protegee, avant_protegee, table))
         definitions = tuple(self._definitions(noms, graphique))
         formes = {d.nom: d.definition.forme for d in declares}
         lues, colonnes = _zoomer(protegee, reglage.get("zoom"), formes), ()
-        detaillees = _ventilations(reglage, graphique)
+        detaillees = [*_ventilations(reglage, graphique), *filtres]
         if graphique == "territoires":
             lues, colonnes = cote_a_cote(lues, definitions, service.parametres.territoires, ou)
         return Bloc(
@@ -171,32 +197,69 @@ class _Atelier:
             definitions=definitions,
             table=lues,
             cellules=protegee,
-            precedente=proteger(precedente, self.diffusion, service.parametres).pipe(
-                _zoomer, reglage.get("zoom"), formes
+            precedente=_zoomer(avant_protegee, reglage.get("zoom"), formes),
+            notes=(
+                *dire_filtres(self.espace, service, declares[0], filtres),
+                *_notes(self.espace, service, declares, self.annee, propres),
             ),
-            notes=_notes(self.espace, service, declares, self.annee, propres),
             reglage=reglage,
             colonnes=colonnes,
-            retenues=tuple(lire_retenues(pl.concat([table, precedente]), self.juge, detaillees)),
-            **lire_reserves(self.verdict, declares, detaillees),
+            # Une part filtrée se retient sans regarder les réglages : ses motifs se lisent de même.
+            retenues=tuple(
+                lire_retenues(
+                    pl.concat([table, precedente]), self.juge, detaillees, None if filtres else service.parametres
+                )
+            ),
+            **lire_reserves(self.verdict, declares, detaillees, service.parametres),
         )
 
     def _table(self, service: Service, annee: int, declares: list[Indicateur], reglage: dict[str, Any]) -> pl.DataFrame:
         calculateur = self.calculateur(service, annee)
-        zoom = reglage.get("zoom") or {}
+        zoom, filtres = reglage.get("zoom") or {}, reglage.get("filtres") or {}
         ventilations = [*reglage.get("ventilations", ()), *zoom]
         lignes = []
         for declare in declares:
             propres = set(declare.forme.dimensions)
             voulues = [v for v in ventilations if v not in propres]
-            calculees = calculateur.calculer(declare, voulues, regrouper=reglage.get("regrouper", False))
+            regrouper = reglage.get("regrouper", False)
+            if filtres:
+                lignes.append(self._filtrer(calculateur, declare, voulues, filtres, regrouper))
+                continue
+            calculees = calculateur.calculer(declare, voulues, regrouper=regrouper)
             if calculateur.recu(declare):
-                lignes.append(retenir(calculees, declare, self.juge(annee)))
+                lignes.append(retenir(calculees, declare, self.juge(annee), service.parametres))
                 continue
             # Faute de données, le total reçu déjà agrégé, s'il y en a un : il ne lit aucune des tables jugées.
             recu = total_recu(self.recues, self.service.id, declare.nom, annee)
             lignes.append(recu if recu.height else calculees)
         return pl.concat(lignes)
+
+    def _filtrer(
+        self,
+        calculateur: Calculateur,
+        declare: Indicateur,
+        ventilations: Sequence[str],
+        filtres: Filtres,
+        regrouper: bool = False,
+    ) -> pl.DataFrame:
+        """Les lignes d'une part filtrée et ce qui la protège ; un chiffre reçu déjà agrégé ne se filtre pas."""
+        complement = self.diffusion == "public"
+        lignes = calculer_filtre(
+            calculateur, declare, ventilations, filtres, regrouper=regrouper, complement=complement
+        )
+        return retenir_filtre(lignes, declare, self.juge(calculateur.annee), filtres)
+
+    def _historique_filtre(self, service: Service, noms: list[str], annees: int, filtres: Filtres) -> pl.DataFrame:
+        """Les totaux d'une part filtrée, année par année, aux définitions en vigueur et aux anciennes."""
+        lues = [a for a in range(self.annee - annees + 1, self.annee + 1) if service.parametres.couvre(a)]
+        return pl.concat(
+            self._filtrer(self.calculateur(service, an), variante, (), filtres).filter(
+                pl.col("ventilation_1").is_null()
+            )
+            for nom in noms
+            for an in lues
+            for variante in applicables(nom, an)
+        )
 
     def _historique(self, service: Service, noms: list[str], annees: int) -> pl.DataFrame:
         series = []
@@ -213,7 +276,7 @@ class _Atelier:
             for variante in applicables(nom, annee):
                 siennes = lignes.filter(pl.col("version_definition") == variante.definition.version)
                 calculee = self.calculateur(service, annee).recu(variante)
-                yield retenir(siennes, variante, self.juge(annee)) if calculee else siennes
+                yield retenir(siennes, variante, self.juge(annee), service.parametres) if calculee else siennes
 
     def _evolution(self, nom: str) -> pl.DataFrame:
         """L'évolution sur un an à définition constante, pour dire la rupture à côté de la série imprimée."""
@@ -248,7 +311,10 @@ class _Atelier:
 
 
 def lire_retenues(
-    table: pl.DataFrame, juge: Callable[[int], Verdict], ventilations: Sequence[str]
+    table: pl.DataFrame,
+    juge: Callable[[int], Verdict],
+    ventilations: Sequence[str],
+    parametres: Parametres | None = None,
 ) -> Iterator[Retenue]:
     """Ce que les cellules retenues d'un bloc doivent à la qualité : indicateur, année, détail touché, raisons.
 
@@ -259,22 +325,25 @@ def lire_retenues(
     ordre = list(dict.fromkeys(table["indicateur"]))
     touches = table.filter(retenue).select("indicateur", "annee").unique().rows()
     for nom, annee in sorted(touches, key=lambda t: (-t[1], ordre.index(t[0]))):
-        trouves = (motifs_de_retenue(variante, juge(annee), ventilations) for variante in applicables(nom, annee))
+        trouves = (motifs_de_retenue(v, juge(annee), ventilations, parametres) for v in applicables(nom, annee))
         for ventilation, textes in next(filter(None, trouves), {}).items():
             yield Retenue(nom, annee, ventilation, textes)
 
 
 def lire_reserves(
-    juge: Verdict, declares: Sequence[Indicateur], ventilations: Sequence[str]
+    juge: Verdict,
+    declares: Sequence[Indicateur],
+    ventilations: Sequence[str],
+    parametres: Parametres | None = None,
 ) -> dict[str, tuple[str, ...]]:
-    """Les `alertes` et les `derogations` qui touchent ce qu'un bloc lit.
+    """Les `alertes` et les `derogations` qui touchent ce qu'un bloc lit, dans un service ainsi réglé.
 
     Une alerte sur une colonne déjà retenue se tait : le chiffre qu'elle nuancerait n'est pas là.
     """
-    lues = {c for d in declares for c in d.colonnes_modele()}
+    lues = {c for d in declares for c in d.colonnes_modele(parametres)}
     lues.update(c for d in declares for v in ventilations for c in d.colonnes_du_detail(v))
-    alertes = (r.explication for r in juge.avertissements(lues - set(juge.colonnes_retenues)))
-    admises = (f"{r.explication} {r.derogation}" for r in juge.derogees if lues & set(r.colonnes))
+    alertes = (r.explication for r in juge.avertissements(lues - set(juge.retenues(lues))))
+    admises = (f"{r.explication} {r.derogation}" for r in juge.derogees if r.touche(lues))
     return {"alertes": tuple(dict.fromkeys(alertes)), "derogations": tuple(dict.fromkeys(admises))}
 
 
@@ -328,8 +397,18 @@ def _controler(reglage: dict[str, Any], service: Service, section: str) -> dict[
     connus = (*GRAPHIQUES, *DESSINS)
     if graphique is not None and graphique not in connus:
         raise ErreurDefinition(f"{ou} : graphique « {graphique} » inconnu.", suggestion(graphique, connus))
+    if "filtres" in reglage:
+        reglage = {**reglage, "filtres": _lire_filtres(reglage["filtres"], ou)}
     titre = reglage.get("titre") or trouver(noms[0])[-1].definition.libelle
     return {**reglage, "titre": titre, "intitules": service.parametres.libelles_imprimes}
+
+
+def _lire_filtres(lus: Any, ou: str) -> dict[str, list[str]]:
+    """Les filtres d'un bloc, une liste de modalités par colonne ; une seule s'écrit sans crochets."""
+    filtres = {c: [m] if isinstance(m, str) else m for c, m in lus.items()} if isinstance(lus, dict) else {"": ()}
+    if all(isinstance(m, list) and m and all(isinstance(x, str) for x in m) for m in filtres.values()):
+        return filtres
+    raise ErreurDefinition(f"{ou} : filtres = {lus!r} ne se lit pas.", 'Écrivez filtres = { colonne = ["modalité"] }.')
 
 
 def _ventilations(reglage: dict[str, Any], graphique: str) -> list[str]:

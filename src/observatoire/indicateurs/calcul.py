@@ -16,7 +16,7 @@ from observatoire.indicateurs.formes import Citations, Effectif, Repartition, Se
 from observatoire.indicateurs.libelles import SUFFIXE_GROUPE, decrire, exiger_groupable
 from observatoire.indicateurs.registre import Indicateur, applicables, en_vigueur, noms
 from observatoire.modele import NON_RENSEIGNE
-from observatoire.services import Service, lire_service
+from observatoire.services import Parametres, Service, lire_service
 from observatoire.univers import Contexte, trouver_univers
 
 if TYPE_CHECKING:
@@ -81,18 +81,28 @@ class Calculateur:
         return any(self.contexte.entrepot.presente(t) for t in {c.split(".")[0] for c in univers.structure})
 
     def calculer(
-        self, indicateur: Indicateur, ventilations: Sequence[str] = (), *, regrouper: bool = False
+        self,
+        indicateur: Indicateur,
+        ventilations: Sequence[str] = (),
+        *,
+        regrouper: bool = False,
+        parts: Mapping[str, pl.Expr] | None = None,
     ) -> pl.DataFrame:
-        """Les lignes d'un indicateur : cellules, marges et total, pour l'ensemble et chaque territoire déclaré."""
+        """Les lignes d'un indicateur : cellules, marges et total, pour l'ensemble et chaque territoire déclaré.
+
+        `parts` : d'autres parts de la population (nom → condition), à la place des territoires déclarés.
+        """
         dimensions = _dimensions(indicateur, ventilations, regrouper)
         if not self.recu(indicateur):
             return self._finir(indicateur, _ligne_vide("non_recu"), dimensions, None)
         population = self._avec_groupes(indicateur, dimensions)
         blocs = [self._finir(indicateur, _agreger(indicateur, population, dimensions), dimensions, None)]
-        if "territoire" in population.columns:
-            for territoire in self.service.parametres.territoires:
-                part = population.filter(pl.col("territoire") == territoire)
-                blocs.append(self._finir(indicateur, _agreger(indicateur, part, dimensions), dimensions, territoire))
+        if parts is None:
+            declares = self.service.parametres.territoires if "territoire" in population.columns else ()
+            parts = {territoire: pl.col("territoire") == territoire for territoire in declares}
+        for nom, condition in parts.items():
+            part = population.filter(condition)
+            blocs.append(self._finir(indicateur, _agreger(indicateur, part, dimensions), dimensions, nom))
         return pl.concat(blocs)
 
     def _avec_groupes(self, indicateur: Indicateur, dimensions: Sequence[str]) -> pl.DataFrame:
@@ -241,6 +251,8 @@ def _agreger(indicateur: Indicateur, population: pl.DataFrame, dimensions: Seque
         # Une modalité que rien ne remplit ne s'écrit pas, sauf si le service la déclare ; le total, toujours.
         lignes = lignes.filter(pl.col("ventilation_1").is_null() | (pl.col("numerateur") != 0))
     vide = pl.col("valeur").is_null()
+    if isinstance(forme, Citations):
+        vide &= pl.col("base").fill_null(0) == 0
     muet = (pl.col("non_renseignes") > 0).fill_null(False)
     return lignes.with_columns(
         pl.when(~vide)
@@ -277,10 +289,10 @@ def _plan(forme, cle: str | None, toutes: pl.LazyFrame, retenues: pl.LazyFrame, 
         totaux = parent.group_by(reste).agg(base) if reste else parent.select(base)
         bloc = bloc.drop("denominateur")
         bloc = bloc.join(totaux, on=reste, how="left") if reste else bloc.join(totaux, how="cross")
+        # Plusieurs réponses par unité : leur total est un compte, jamais une part.
+        part = pl.col("denominateur") > 0 if citee or not isinstance(forme, Citations) else pl.lit(False)
         bloc = bloc.with_columns(
-            pl.when(pl.col("denominateur") > 0)
-            .then(pl.col("numerateur") / pl.col("denominateur") * 100)
-            .alias("valeur"),
+            pl.when(part).then(pl.col("numerateur") / pl.col("denominateur") * 100).alias("valeur"),
             pl.col("denominateur").alias("base"),
         )
     return bloc
@@ -322,14 +334,16 @@ def calculer(
                 if indicateurs is None and ventilations:
                     continue
                 raise
-            blocs.append(retenir(lignes, variante, verdict))
+            blocs.append(retenir(lignes, variante, verdict, fiche.parametres))
     if (indicateurs is None and not ventilations) or EVOLUTION in demandes:
         blocs.append(evolutions(espace, fiche, annee, calculateur, verdict))
     return pl.concat(blocs) if blocs else pl.DataFrame(schema=SCHEMA_CALCUL)
 
 
-def retenir(lignes: pl.DataFrame, indicateur: Indicateur, verdict: Verdict | None) -> pl.DataFrame:
-    """Vide les cellules qui lisent une colonne que le contrôle qualité retient.
+def retenir(
+    lignes: pl.DataFrame, indicateur: Indicateur, verdict: Verdict | None, parametres: Parametres | None = None
+) -> pl.DataFrame:
+    """Vide les cellules qui lisent une colonne que le contrôle qualité retient, dans un service ainsi réglé.
 
     Tout l'indicateur s'il la lit lui-même ou si un défaut de structure bloque l'année ; ses seules cellules ventilées
     (ou de territoire) si elle ne fait que le ventiler. Ce qui n'a pas été reçu le reste : il n'y a rien à retenir.
@@ -337,7 +351,7 @@ def retenir(lignes: pl.DataFrame, indicateur: Indicateur, verdict: Verdict | Non
     ventilations = {*lignes["ventilation_1"], *lignes["ventilation_2"]} - {None}
     if lignes["territoire"].null_count() < lignes.height:
         ventilations.add(TERRITOIRE)
-    atteintes = motifs_de_retenue(indicateur, verdict, sorted(ventilations))
+    atteintes = motifs_de_retenue(indicateur, verdict, sorted(ventilations), parametres)
     if not atteintes:
         return lignes
     dans_le_detail = pl.any_horizontal(
@@ -353,9 +367,12 @@ def retenir(lignes: pl.DataFrame, indicateur: Indicateur, verdict: Verdict | Non
 
 
 def motifs_de_retenue(
-    indicateur: Indicateur, verdict: Verdict | None, ventilations: Iterable[str] = ()
+    indicateur: Indicateur,
+    verdict: Verdict | None,
+    ventilations: Iterable[str] = (),
+    parametres: Parametres | None = None,
 ) -> dict[str, tuple[str, ...]]:
-    """Pourquoi la qualité retient un indicateur ; vide si rien n'est retenu.
+    """Pourquoi la qualité retient un indicateur, dans un service ainsi réglé ; vide si rien n'est retenu.
 
     Sous `TOUT`, les explications des contrôles qui touchent une colonne que l'indicateur lit, ou qui bloquent
     l'année ; sinon, sous chaque ventilation (ou `TERRITOIRE`), celles des colonnes dont son seul détail dépend.
@@ -364,17 +381,15 @@ def motifs_de_retenue(
         return {}
     if bloquants := verdict.bloquants:
         return {TOUT: tuple(dict.fromkeys(r.explication for r in bloquants))}
-    retenues = verdict.colonnes_retenues
-    if not retenues:
-        return {}
-    if propres := indicateur.colonnes_modele() & set(retenues):
-        return {TOUT: _explications(retenues, propres)}
-    lues = {v: indicateur.colonnes_du_detail(v) & set(retenues) for v in ventilations}
-    return {v: _explications(retenues, colonnes) for v, colonnes in lues.items() if colonnes}
+    lues = indicateur.colonnes_modele(parametres)
+    if propres := verdict.retenues(lues):
+        return {TOUT: _explications(propres)}
+    details = {v: verdict.retenues(lues | indicateur.colonnes_du_detail(v)) for v in ventilations}
+    return {v: _explications(retenues) for v, retenues in details.items() if retenues}
 
 
-def _explications(retenues: Mapping[str, tuple[str, ...]], colonnes: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texte for colonne in sorted(colonnes) for texte in retenues[colonne]))
+def _explications(retenues: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texte for textes in retenues.values() for texte in textes))
 
 
 def evolutions(
@@ -414,7 +429,8 @@ def evolutions(
         calculable = avant["valeur"] >= BASE_MINIMALE_EVOLUTION
         ecart = maintenant["valeur"] - avant["valeur"]
         personnes = [x["effectif"] for x in (maintenant, avant) if x["effectif"]]
-        retenue = any(motifs_de_retenue(variante, juge) for juge in (verdict, verdict_precedent))
+        juges = (verdict, verdict_precedent)
+        retenue = any(motifs_de_retenue(variante, juge, (), service.parametres) for juge in juges)
         etat = "retenu" if retenue else "publie" if calculable else "sans_objet"
         calculable = calculable and not retenue
         lignes.append(

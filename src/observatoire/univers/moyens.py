@@ -60,25 +60,11 @@ def realisation_conventions(ctx: Contexte) -> pl.LazyFrame:
     Une ligne par mesure (ce qu'elle réalise) et une par convention (son objectif) ; l'unité est celle de la
     convention : points, mesures (une par mesure exercée), ménages ou mois-mesures.
     """
-    p = ctx.periode
-    communs = regles.jours_dans(p.debut, p.fin)
-    conventions = (
-        ctx.table("convention")
-        .filter(pl.col("objectif").is_not_null() & regles.present(p.debut, p.fin))
-        .filter(pl.col("nature").fill_null("realise") == "realise")
-        .with_columns(
-            (pl.col("objectif") * communs / regles.duree_jours().fill_null(p.jours)).alias("objectif"),
-            pl.col("unite_objectif").fill_null("points"),
-        )
-        .select("territoire", "unite_objectif", "objectif")
-    )
-    unites = conventions.filter(pl.col("unite_objectif").is_in(UNITES_MESURABLES)).select("unite_objectif")
-    unite = unites.first().collect().get_column("unite_objectif").first()
-    reglages = ctx.parametres
-    if unite is None and reglages.objectif is not None:
+    p, reglages = ctx.periode, ctx.parametres
+    conventions, unite = _objectifs(ctx), unite_objectif(ctx)
+    if unite is not None and not conventions.filter(pl.col("unite_objectif") == unite).height:
         # Sans convention datée, l'objectif du service vaut pour toute la période.
-        unite = reglages.unite_objectif
-        conventions = pl.LazyFrame({"unite_objectif": [unite], "objectif": [float(reglages.objectif)]})
+        conventions = pl.DataFrame({"unite_objectif": [unite], "objectif": [float(reglages.objectif)]})
     exercees = mesures_exercees(ctx)
     if unite == "menages":
         exercees = exercees.unique("id_menage", keep="first", maintain_order=True)
@@ -88,7 +74,33 @@ def realisation_conventions(ctx: Contexte) -> pl.LazyFrame:
         "mois_mesures": regles.jours_dans(p.debut, p.fin) / JOURS_PAR_MOIS,
     }.get(unite, pl.col("points"))
     objectifs = conventions.filter(pl.col("unite_objectif") == pl.lit(unite, pl.String)).drop("unite_objectif")
-    return pl.concat([exercees.select("territoire", poids.alias("realise")), objectifs], how="diagonal")
+    return pl.concat([exercees.select("territoire", poids.alias("realise")), objectifs.lazy()], how="diagonal")
+
+
+def _objectifs(ctx: Contexte) -> pl.DataFrame:
+    """L'objectif de chaque convention réalisée de la période, ramené à leurs jours communs, et son unité."""
+    p = ctx.periode
+    communs = regles.jours_dans(p.debut, p.fin)
+    return (
+        ctx.table("convention")
+        .filter(pl.col("objectif").is_not_null() & regles.present(p.debut, p.fin))
+        .filter(pl.col("nature").fill_null("realise") == "realise")
+        .with_columns(
+            (pl.col("objectif") * communs / regles.duree_jours().fill_null(p.jours)).alias("objectif"),
+            pl.col("unite_objectif").fill_null("points"),
+        )
+        .select("territoire", "unite_objectif", "objectif")
+        .collect()
+    )
+
+
+def unite_objectif(ctx: Contexte) -> str | None:
+    """L'unité de l'objectif de la période, s'il se compte sur les mesures : celle d'une convention, sinon du service."""
+    unites = _objectifs(ctx).get_column("unite_objectif")
+    mesurables = unites.filter(unites.is_in(UNITES_MESURABLES))
+    if mesurables.len():
+        return mesurables[0]
+    return ctx.parametres.unite_objectif if ctx.parametres.objectif is not None else None
 
 
 @univers(
