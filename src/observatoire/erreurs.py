@@ -19,6 +19,10 @@ class ErreurObservatoire(Exception):
         self.remede = remede
         super().__init__(f"{message} {remede}".strip())
 
+    def _render_traceback_(self) -> list[str]:
+        """Dans un carnet, une phrase et son remède plutôt qu'une trace d'exécution."""
+        return [str(self)]
+
 
 class ErreurFichier(ErreurObservatoire):
     """Un fichier ne peut pas être lu ou compris."""
@@ -30,6 +34,18 @@ class ErreurParametre(ErreurObservatoire):
 
 class ErreurDefinition(ErreurObservatoire):
     """Une déclaration du code ou d'un fichier de réglage se contredit."""
+
+
+class ErreursReunies(ErreurDefinition):
+    """Plusieurs défauts d'un même fichier, dits ensemble : chacun avec sa place, sa valeur et son remède."""
+
+    def __init__(self, erreurs: Iterable[ErreurObservatoire]) -> None:
+        self.erreurs = tuple(erreurs)
+        suite = " ".join(f"({rang}) {erreur}" for rang, erreur in enumerate(self.erreurs, 1))
+        super().__init__(f"{len(self.erreurs)} erreurs à corriger. {suite}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return ErreursReunies, (self.erreurs,)
 
 
 class RapportBloque(ErreurObservatoire):

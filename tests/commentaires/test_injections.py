@@ -167,3 +167,26 @@ def test_deux_tableaux_de_la_section_qui_different_doivent_etre_nommes(espace):
         commenter(espace, donnees)
     ecrire(espace, '## Les ménages\n\n{{ nombre("composition_familiale", "Homme seul", figure="Autre") }}.\n')
     assert "<p>11.</p>" in commenter(espace, donnees).bloc("Les ménages").replace(' class="commentaire"', "")
+
+
+def test_un_chiffre_injecte_n_est_pas_plus_precis_que_son_tableau(espace):
+    """La plus petite base d'un tableau donne les décimales de tous ses taux, et celles du texte qui les cite."""
+    from dataclasses import replace
+
+    import polars as pl
+
+    from observatoire.commentaires import commenter
+    from tests.commentaires.atelier import ecrire, rapport
+    from tests.restitution import fabrique
+
+    donnees = rapport()
+    bloc = fabrique.bloc_repartition()
+    total = pl.col("ventilation_1").is_null()
+    grande = bloc.table.with_columns(
+        base=pl.when(total).then(50.0).otherwise(4_000.0),
+        valeur=pl.when(pl.col("libelle_1") == "Homme seul").then(91.5234).otherwise(pl.col("valeur")),
+    )
+    section = replace(donnees.sections[1], blocs=(replace(bloc, table=grande),))
+    donnees = replace(donnees, sections=(donnees.sections[0], section, donnees.sections[2]))
+    ecrire(espace, '## Les ménages\n\n{{ part("composition_familiale", "Homme seul") }}.\n')
+    assert "92\u00a0%" in commenter(espace, donnees).bloc("Les ménages")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from observatoire.commentaires import commenter, lire_fichier
-from observatoire.erreurs import ErreurDefinition, ErreurFichier
+from observatoire.erreurs import ErreurDefinition, ErreurFichier, ErreursReunies
 from observatoire.espace import Espace
 from observatoire.restitution.rapport import Rapport
 from tests.commentaires.atelier import commente, ecrire, lisible, rapport
@@ -58,6 +59,29 @@ def test_un_fichier_mal_ecrit_dit_ou_et_quoi_faire(espace, texte, ligne, remede)
         commente(espace, texte)
     assert f"data/commentaires/essai/2022.md, ligne {ligne}" in leve.value.message
     assert remede in leve.value.remede
+
+
+def test_toutes_les_erreurs_d_un_commentaire_sont_dites_a_la_fois(espace):
+    """Fichier, ligne, valeur et suggestion de chacune, dans l'ordre des lignes."""
+    texte = (
+        "# Essai\n\n## Activitée\n\n{{ menages_acompagnes }}\n\n## Les ménages\n\ndiffusion : internne\n\n"
+        '{{ part("composition_familiale", "Homme seull") }} et {{ 1 + 1 }}\n\n![photo](x.png)\n'
+    )
+    with pytest.raises(ErreursReunies) as leve:
+        commente(espace, texte)
+    dites = leve.value.erreurs
+    assert [re.search(r"data/commentaires/essai/2022.md, ligne (\d+)", e.message)[1] for e in dites] == [
+        *("3", "5", "9", "11", "11", "13")
+    ]
+    suggestions = ("Activité", "menages_accompagnes", "interne", "n'est pas", "Homme seul", "Retirez-la")
+    for attendu, erreur in zip(suggestions, sorted(dites, key=_ligne_puis_texte), strict=True):
+        assert attendu in str(erreur)
+    assert all(str(e) in leve.value.message for e in dites) and "\n" not in leve.value.message
+    assert leve.value.message.startswith("6 erreurs à corriger.")
+
+
+def _ligne_puis_texte(erreur):
+    return int(re.search(r"ligne (\d+)", erreur.message)[1]), "Homme" in erreur.message
 
 
 def test_un_fichier_qui_n_est_pas_en_utf8_dit_sa_ligne(espace):

@@ -91,6 +91,7 @@ def prepare(monkeypatch):
     """Le rapport d'essai à la place d'un calcul."""
     for module in (brouillon, bilan):
         monkeypatch.setattr(module, "preparer_rapport", lambda espace, service, annee, diffusion: rapport(diffusion))
+    monkeypatch.setattr(brouillon, "sans_donnees", lambda espace, service, annee: False)
 
 
 def test_le_brouillon_reprend_l_an_passe_sans_rien_perdre(espace, prepare):
@@ -111,6 +112,17 @@ def test_le_brouillon_reprend_l_an_passe_sans_rien_perdre(espace, prepare):
     with pytest.raises(ErreurParametre, match="existe déjà"):
         ecrire_brouillon(espace, "essai", 2022)
     assert lire_fichier(espace, "essai", 2022) is None  # un brouillon ne s'imprime pas
+
+
+def test_le_brouillon_d_une_annee_sans_donnees_le_dit_et_garde_le_texte(espace, prepare, monkeypatch):
+    """Tant que rien n'est reçu, une modalité absente n'est pas une modalité disparue ; un nom inconnu le reste."""
+    monkeypatch.setattr(brouillon, "sans_donnees", lambda espace, service, annee: True)
+    ecrire(espace, '## Les ménages\n\n{{ part("composition_familiale", "Inconnue") }}, {{ relogements }}.\n', 2021)
+    nom, _ = ecrire_brouillon(espace, "essai", 2022)
+    texte = (espace.racine / nom).read_text(encoding="utf-8")
+    assert "2022 n'a pas encore de données" in texte
+    assert texte.count("que ce rapport n'a plus") == 1 and "« {{ relogements }} », que ce rapport n'a plus" in texte
+    assert '{{ part("composition_familiale", "Inconnue") }}, {{ relogements }}.' in texte
 
 
 def test_un_brouillon_relu_est_un_commentaire_valable(espace, prepare):

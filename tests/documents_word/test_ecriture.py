@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from itertools import pairwise
 
@@ -13,9 +14,11 @@ from lxml import html
 
 from observatoire.documents_word import ecrire_docx, ecrire_modele, lire_page
 from observatoire.documents_word.contenu import Image, Paragraphe, Tableau, Titre, brut
+from observatoire.documents_word.legende import signes
 from observatoire.erreurs import ErreurFichier
+from observatoire.restitution import dessins, figure, theme
 from observatoire.restitution.rapport import Rapport
-from tests.documents_word.fabrique import cahier_livre, lisible, ouvrir, petite_page, titres
+from tests.documents_word.fabrique import DESSIN, cahier_livre, lisible, ouvrir, petite_page, titres
 from tests.restitution import fabrique as rapports
 
 
@@ -220,3 +223,55 @@ def test_listes_gras_et_titres_de_liste():
     ]
     assert [m.texte for m in corps[1].texte if m.gras] == ["fort"]
     assert isinstance(corps[0], Titre) and isinstance(corps[4], Paragraphe) and corps[4].suite == corps[5].suite > 0
+
+
+def test_la_legende_a_les_signes_et_les_couleurs_de_la_page():
+    """Le trait de l'an passé est gris et fin, des modalités colorées une à une ne sont pas un seul aplat."""
+    page = [
+        '<h1>Essai</h1><section><figure class="bloc"><h3>Bloc</h3><ul class="legende">'
+        '<li><span class="ton-modalites"></span>2022</li><li><span class="trait"></span>2021</li>'
+        '<li><span class="trait trait-fort"></span>Survie</li><li><span class="trait-rupture"></span>Rupture</li>'
+        '<li><span class="teinte-hachures"></span>masqué</li><li><span class="ton-second point-diamond"></span>B</li>'
+        f"</ul>{DESSIN}</figure></section>"
+    ]
+    (image,) = [e for e in lire_page(page).corps if isinstance(e, Image)]
+    tons = {nom: theme.couleur(nom) for nom in theme.COULEURS}
+    dessines = [m for m in image.couleurs if m.couleur or m.encre]
+    assert [m.couleur for m in dessines[:3]] == [tons[f"modalite_{n}"] for n in (1, 2, 3)]
+    assert [(m.texte, m.encre) for m in dessines[3:6]] == [
+        ("—", tons["tiers"]),
+        ("—", tons["fort"]),
+        ("¦", tons["repere"]),
+    ]
+    assert (dessines[6].couleur, dessines[6].hachures) == (tons["voile"], tons["doux"])
+    assert (dessines[7].texte, dessines[7].encre) == ("◆", tons["second"])
+
+
+def test_chaque_signe_d_une_legende_a_sa_couleur():
+    """Aucune entrée que la page sait écrire ne tombe sur le gris par défaut."""
+    classes = re.findall(r'\("((?:trait|ton|repere)[\w -]*)"', inspect.getsource(figure._entrees_legende))
+    classes += [f"ton-{s} point-{f}" for s, f in zip(theme.SERIES, dessins.FORMES, strict=False)]
+    classes += [f"ton-{s}" for s in theme.SERIES] + ["ton-modalites", "ton-fort"]
+    assert len(classes) > 8
+    for nom in classes:
+        assert all(m.couleur != theme.couleur("voile") for m in signes(nom)), nom
+
+
+def test_les_paragraphes_d_un_commentaire_ont_leurs_styles(tmp_path):
+    page = [
+        '<h1>Essai</h1><section><h2>Partie</h2><div class="commentaires"><p class="quoi">Commentaire du service</p>'
+        '<p class="commentaire">Dit.</p><p class="intertitre">Détail</p><blockquote><p>Cité.</p></blockquote></div>'
+        '<div class="derogations"><p class="quoi">Publié par dérogation</p></div></section>'
+        '<section class="relecture"><h2>Relecture des commentaires</h2><p>data/commentaires/essai</p></section>'
+    ]
+    ecrire_docx(lire_page(page), tmp_path / "r.docx")
+    document = ouvrir(tmp_path / "r.docx")
+    styles = {p.text: p.style.name for p in document.paragraphs if p.text}
+    assert styles["Commentaire du service"] == "Commentaire, intitulé"
+    assert (styles["Dit."], styles["Détail"], styles["Cité."]) == (
+        "Commentaire",
+        "Commentaire, intertitre",
+        "Commentaire",
+    )
+    assert styles["Publié par dérogation"] == "Alerte, intitulé"
+    assert "Relecture" not in lisible(document) and "data/commentaires" not in lisible(document)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from observatoire.campagne.donnees import preparer_rapport
 from observatoire.commentaires.commentaires import ORDRE, Commentaires, commenter
@@ -27,7 +28,7 @@ class Bilan:
 
     @property
     def contradictions(self) -> int:
-        return sum(r.niveau == "contredit" for r in self.commentaires.remarques)
+        return self.commentaires.contredits
 
     @property
     def code_sortie(self) -> int:
@@ -89,6 +90,22 @@ def bilan_commentaires(espace: Espace, service: str, annee: int) -> Bilan:
     internes = commenter(espace, preparer_rapport(espace, service, annee, "interne"))
     publics = commenter(espace, preparer_rapport(espace, service, annee, "public"))
     return Bilan(service, annee, internes, brouillon, tuple(_masques(publics)))
+
+
+def annoncer_contradictions(fiche: Mapping[str, Any]) -> str:
+    """La ligne à dire quand un document vient d'être rendu ; vide si aucun nombre tapé n'y contredit un tableau.
+
+    `fiche` : son entrée au manifeste ; « 2 chiffres écrits à la main contredisent les tableaux : … ».
+    """
+    nombre = fiche.get("contredits", 0)
+    if not nombre:
+        return ""
+    un, plusieurs = "chiffre écrit à la main contredit", "chiffres écrits à la main contredisent"
+    if fiche.get("genre"):
+        ou = "voir « Relecture des commentaires » dans la page."
+    else:
+        ou = f"observatoire commentaires --service {fiche['service']} --annee {fiche['annee']}"
+    return f"{nombre} {locale.pluriel(nombre, un, plusieurs)} les tableaux : {ou}"
 
 
 def _masques(publics: Commentaires) -> Iterator[tuple[int, str, str]]:

@@ -33,7 +33,10 @@ class Valeur:
 
 @dataclass(frozen=True)
 class Lecture:
-    """Une cellule trouvée : l'année, la précédente, leur total et la définition qui les dit."""
+    """Une cellule trouvée : l'année, la précédente, leur total et la définition qui les dit.
+
+    `decimales` : celles que le tableau donne à ses parts ; `None` si leur base en décide.
+    """
 
     definition: Definition
     cellule: Cellule
@@ -41,6 +44,7 @@ class Lecture:
     total: Cellule
     libelle: str
     annee: int
+    decimales: int | None = None
 
 
 class Chiffres:
@@ -107,6 +111,11 @@ class Chiffres:
         """Les indicateurs que ce rapport permet d'injecter, dans l'ordre où il les imprime."""
         return list(dict.fromkeys(d.nom for b in self.donnees.blocs for d in b.definitions))
 
+    def connait(self, expression: Expression) -> bool:
+        """Le rapport imprime-t-il l'indicateur que nomme cette injection, que ses données soient là ou non ?"""
+        nom = str(expression.arguments[0]) if expression.appel and expression.arguments else expression.nom
+        return expression.nom == "libre" or nom in self._variables or nom in self.noms()
+
     def _situer(self, titre: str) -> tuple[str, str]:
         """La figure et la section d'un titre de figure donné en option."""
         connus = {plier(b.titre): (b.titre, s.titre) for s in reversed(self.donnees.sections) for b in s.blocs}
@@ -128,7 +137,8 @@ class Chiffres:
             raise self._indicateur_inconnu(nom)
         trouves: dict[tuple[int, ...], dict[tuple, tuple[Lecture, str]]] = {}
         for rang, bloc in self._candidats(nom, section, figure):
-            for lue in self._lire(bloc, nom, modalites):
+            for lue in self._lire(_comparable(bloc, nom, self.annee), nom, modalites):
+                lue = replace(lue, decimales=_decimales(bloc, nom))
                 empreinte = (lue.cellule.etat, lue.cellule.valeur, lue.cellule.numerateur, lue.cellule.base)
                 trouves.setdefault(rang, {}).setdefault(empreinte, (lue, bloc.titre))
         if not trouves:
@@ -165,7 +175,7 @@ class Chiffres:
             particulier = int(bool(bloc.reglage.get("zoom") or bloc.reglage.get("reglages")))
             if proche == 3 and sienne == CHIFFRES_CLES:
                 proche = 2
-            yield (proche, particulier), _comparable(bloc, nom, self.annee)
+            yield (proche, particulier), bloc
 
     def _lire(self, bloc: Bloc, nom: str, modalites: list[str]) -> Iterator[Lecture]:
         """La lecture d'un tableau ; rien s'il n'a pas ces modalités."""
@@ -248,7 +258,7 @@ class Chiffres:
             )
         connues: dict[str, None] = {}
         for _, bloc in sorted(self._candidats(nom, section, figure), key=lambda c: c[0]):
-            vue = Vue(bloc)
+            vue = Vue(_comparable(bloc, nom, self.annee))
             axes = vue.axes_matrice() if vue.croisement[1] else ([vue.modalites()] if vue.ventilation else [])
             connues.update(dict.fromkeys(m.libelle for axe in axes for m in axe))
         dites = " × ".join(f"« {m} »" for m in modalites)
@@ -257,7 +267,7 @@ class Chiffres:
         proche = next(filter(None, (suggestion(m, connues) for m in modalites if not _chercher_nom(m, connues))), "")
         return ErreurDefinition(
             f"« {nom} » n'a pas de modalité {dites} dans ce rapport.",
-            f"{proche} Modalités : {', '.join(connues)}.".strip(),
+            proche or f"Modalités : {', '.join(connues)}.",
         )
 
     # Écrire : une fonction par nom de FONCTIONS
@@ -300,7 +310,8 @@ class Chiffres:
             return Valeur(f"{locale.nombre(cellule.effectif)} sur {locale.nombre(base)}")
         euros = "en euros" in lue.definition.denominateur
         taux = cellule.valeur if cellule.unite == "%" else 100 * cellule.effectif / base
-        return Valeur(locale.pourcentage(taux, base, euros=euros))
+        decimales = lue.decimales if cellule.unite == "%" else None
+        return Valeur(locale.pourcentage(taux, base, decimales, euros))
 
     def sur(self, cles: tuple[str, ...], section: str, figure: str) -> Valeur:
         """L'effectif et sa base : « 15 sur 25 »."""
@@ -329,14 +340,14 @@ class Chiffres:
             return _muette(lue.cellule)
         if not lue.avant.publiee:
             return Valeur(f"sans comparaison possible avec {self.annee - 1}", False)
-        ecrite = phrases.evolution(lue.cellule, lue.avant, self.annee, lue.definition)
+        ecrite = phrases.evolution(lue.cellule, lue.avant, self.annee, lue.definition, lue.decimales)
         return Valeur(ecrite or f"trop peu de cas pour comparer à {self.annee - 1}")
 
     def tete(self, cles: tuple[str, ...], section: str, figure: str) -> Valeur:
         """Le libellé de la modalité la plus forte : « Homme seul »."""
         (nom,) = cles
         for _, bloc in sorted(self._candidats(nom, section, figure), key=lambda c: c[0]):
-            vue = Vue(bloc)
+            vue = Vue(_comparable(bloc, nom, self.annee))
             if not vue.ventilation or vue.croisement[1]:
                 continue
             return _premiere(vue, next(d for d in vue.definitions if d.nom == nom))
@@ -379,6 +390,21 @@ FONCTIONS: dict[str, tuple[Callable[..., Valeur], tuple[int, int], str]] = {
     "accord": (Chiffres.accord, (3, 5), 'accord("sorties", "a quitté le service", "ont quitté le service")'),
     "libre": (Chiffres.libre, (1, 1), 'libre("12 ans")'),
 }
+
+
+def _decimales(bloc: Bloc, nom: str) -> int | None:
+    """Les décimales des parts d'un indicateur dans son tableau : celles que permet la plus petite base qui en fait une.
+
+    Un texte n'est pas plus précis que le tableau qu'il commente.
+    """
+    parts = pl.concat([bloc.table, bloc.precedente]).filter(
+        (pl.col("indicateur") == nom)
+        & (pl.col("unite") == "%")
+        & (pl.col("etat") == "publie")
+        & (pl.col("base") >= phrases.BASE_POURCENTAGE)
+    )
+    euros = Vue(bloc).montant(nom)
+    return min((locale.decimales_part(base, euros) for base in parts["base"].to_list()), default=None)
 
 
 def _comparable(bloc: Bloc, nom: str, annee: int) -> Bloc:
@@ -445,7 +471,7 @@ def _ecrire(lue: Lecture) -> Valeur:
         petite = cellule.base is not None and cellule.base < phrases.BASE_POURCENTAGE
         if petite and cellule.numerateur is not None:
             return Valeur(f"{locale.nombre(cellule.numerateur)} sur {locale.nombre(cellule.base)}")
-        return Valeur(locale.pourcentage(cellule.valeur, cellule.base))
+        return Valeur(locale.pourcentage(cellule.valeur, cellule.base, lue.decimales))
     if not _compte(lue) or cellule.unite.startswith(("€", "euro")) or cellule.unite in ("jours", "ans"):
         return Valeur(locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base))
     return Valeur(locale.nombre_de(cellule.valeur, cellule.unite))

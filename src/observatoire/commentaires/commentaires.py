@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from observatoire.campagne.donnees_types import DonneesRapport
 from observatoire.commentaires.chiffres import Chiffres
+from observatoire.commentaires.defauts import Defauts
 from observatoire.commentaires.lecture import (
     AVANT_PROPOS,
     CHIFFRES_CLES,
@@ -17,13 +18,14 @@ from observatoire.commentaires.lecture import (
     lire_fichier,
     placer,
 )
-from observatoire.commentaires.relecture import Relecteur, Remarque
+from observatoire.commentaires.relecture import CONTREDIT, Relecteur, Remarque
 from observatoire.commentaires.rendu import Paragraphe, ParagraphesPartie, rendre_partie
 from observatoire.espace import Espace
 from observatoire.restitution import locale
+from observatoire.restitution.listes import tableau_a_lire
 
 _MOTS = {
-    "contredit": "Contredit le tableau",
+    CONTREDIT: "Contredit le tableau",
     "retenu": "Chiffre retenu",
     "a_verifier": "À vérifier",
     "a_injecter": "À injecter",
@@ -52,13 +54,12 @@ class Commentaires:
         if rendue is None or not rendue.paragraphes:
             return Markup("")
         gardes, retenus = self._trier(rendue.paragraphes)
-        contenu = Markup("").join(p.html for p in gardes)
-        if retenus:
-            contenu += Markup('<p class="retenue">{}</p>').format(_dire_retenus(retenus))
         seul = section in (AVANT_PROPOS, *PARTIES_LIBRES)
-        titre = "" if seul else Markup('<p class="quoi">Commentaire du service</p>')
-        return Markup('<div class="commentaires{}">{}{}</div>').format(
-            " avant-propos" if section == AVANT_PROPOS else "", titre, contenu
+        return commentaire(
+            Markup("").join(p.html for p in gardes),
+            retenus,
+            "" if seul else "Commentaire du service",
+            "avant-propos" if section == AVANT_PROPOS else "",
         )
 
     def de(self, section: str) -> Callable[[str], Markup]:
@@ -98,12 +99,12 @@ class Commentaires:
         """Ce qui reste à relire : nombres tapés, sections sans commentaire. Édition interne seulement."""
         if self.diffusion != "interne":
             return Markup("")
-        lignes = Markup("").join(self._lignes())
-        titre = "Relecture des commentaires"
-        return Markup(
-            '<section id="commentaires" class="relecture" aria-labelledby="commentaires-t">'
-            '<h2 id="commentaires-t">{}</h2>{}{}</section>'
-        ).format(titre, self._manques(), _tableau(lignes) if lignes else "")
+        return panneau(self._manques(), self.remarques)
+
+    @property
+    def contredits(self) -> int:
+        """Combien de nombres tapés contredisent un tableau."""
+        return sum(r.niveau == CONTREDIT for r in self.remarques)
 
     def _manques(self) -> Markup:
         if not self.empreinte:
@@ -116,28 +117,43 @@ class Commentaires:
         debut = locale.pluriel(nombre, "Section sans commentaire", "Sections sans commentaire")
         return Markup("<p>{}{}: {}.</p>").format(debut, locale.INSECABLE, locale.enumeration(self.sans_commentaire))
 
-    def _lignes(self) -> Iterator[Markup]:
-        for r in sorted(self.remarques, key=lambda r: (ORDRE.index(r.niveau), r.ligne)):
-            yield Markup(
-                '<tr><th scope="row">{}</th><td class="texte" data-colonne="Où">{}</td>'
-                '<td class="texte" data-colonne="Ce qui est écrit">{}</td>'
-                '<td class="texte" data-colonne="Pourquoi">{}</td><td class="texte" data-colonne="Remède">{}</td></tr>'
-            ).format(
-                _MOTS[r.niveau],
-                f"{r.section}, ligne {r.ligne}",
-                locale.guillemets(r.extrait),
-                locale.typographie(r.message),
-                locale.typographie(r.remede),
-            )
+
+def commentaire(contenu: Markup, retenus: int, auteur: str, classes: str = "") -> Markup:
+    """L'encadré d'un commentaire et, s'il y en a, ce qui dit que des paragraphes n'en sont pas diffusés."""
+    if retenus:
+        contenu += Markup('<p class="retenue">{}</p>').format(_dire_retenus(retenus))
+    if not contenu:
+        return Markup("")
+    titre = Markup('<p class="quoi">{}</p>').format(auteur) if auteur else ""
+    return Markup('<div class="{}">{}{}</div>').format(f"commentaires {classes}".strip(), titre, contenu)
+
+
+def panneau(introduction: Markup, remarques: Sequence[Remarque]) -> Markup:
+    """Ce qui reste à relire d'un commentaire, pour l'écran seul : ni l'impression ni les autres formats ne l'ont."""
+    lignes = Markup("").join(_ligne(r) for r in sorted(remarques, key=lambda r: (ORDRE.index(r.niveau), r.ligne)))
+    return Markup(
+        '<section id="commentaires" class="relecture" aria-labelledby="commentaires-t">'
+        '<h2 id="commentaires-t">Relecture des commentaires</h2>{}{}</section>'
+    ).format(introduction, _tableau(lignes) if lignes else "")
+
+
+def _ligne(remarque: Remarque) -> Markup:
+    return Markup(
+        '<tr><th scope="row">{}</th><td class="texte" data-colonne="Où">{}</td>'
+        '<td class="texte" data-colonne="Ce qui est écrit">{}</td>'
+        '<td class="texte" data-colonne="Pourquoi">{}</td><td class="texte" data-colonne="Remède">{}</td></tr>'
+    ).format(
+        _MOTS[remarque.niveau],
+        f"{remarque.section}, ligne {remarque.ligne}" if remarque.ligne else remarque.section,
+        locale.guillemets(remarque.extrait),
+        locale.typographie(remarque.message),
+        locale.typographie(remarque.remede),
+    )
 
 
 def _tableau(lignes: Markup) -> Markup:
     titre = "Nombres tapés à la main"
-    return Markup(
-        '<div class="defile" role="region" tabindex="0" aria-label="{}"><table class="controles"><caption>{}</caption>'
-        '<thead><tr><th scope="col">Constat</th><th scope="col">Où</th><th scope="col">Ce qui est écrit</th>'
-        '<th scope="col">Pourquoi</th><th scope="col">Remède</th></tr></thead><tbody>{}</tbody></table></div>'
-    ).format(titre, titre, lignes)
+    return tableau_a_lire("controles", titre, ("Constat", "Où", "Ce qui est écrit", "Pourquoi", "Remède"), lignes)
 
 
 def _dire_retenus(nombre: int) -> str:
@@ -150,19 +166,21 @@ def _dire_retenus(nombre: int) -> str:
 def commenter(espace: Espace, donnees: DonneesRapport) -> Commentaires:
     """Le commentaire d'un rapport calculé, ses chiffres injectés depuis ses cellules protégées.
 
-    Lève `ErreurDefinition` (fichier et ligne dits) si un titre, un nom d'indicateur ou une modalité est faux,
-    `ErreurFichier` si le texte ne se lit pas.
+    Lève `ErreurDefinition` (fichier, ligne, valeur et suggestion dits) si un titre, un nom d'indicateur ou une modalité
+    est faux ; `ErreursReunies` s'il y en a plusieurs, `ErreurFichier` si le texte ne se lit pas.
     """
     service, annee = donnees.service.id, donnees.annee
     ou = chemin_commentaires(espace, service, annee).relative_to(espace.racine).as_posix()
-    lu = lire_fichier(espace, service, annee)
+    defauts = Defauts()
+    lu = lire_fichier(espace, service, annee, defauts)
     propres = {s.titre for s in donnees.service.sections}  # les tendances, ajoutées d'office, n'appellent pas de texte
     attendues = tuple(s.titre for s in donnees.sections if s.titre in propres and _attendue(s.blocs))
     if lu is None:
         return Commentaires(ou, donnees.diffusion, sans_commentaire=attendues)
-    place = placer(lu, [(s.titre, [b.titre for b in s.blocs]) for s in donnees.sections])
-    chiffres, relecteur = Chiffres(espace, donnees), Relecteur(donnees)
-    rendues = [rendre_partie(p, lu.nom, chiffres) for p in place.parties]
+    place = placer(lu, [(s.titre, [b.titre for b in s.blocs]) for s in donnees.sections], defauts)
+    chiffres, relecteur = Chiffres(espace, donnees), Relecteur.de_rapport(donnees)
+    rendues = [rendre_partie(p, lu.nom, chiffres, defauts) for p in place.parties]
+    defauts.lever()
     ecrites = {p.partie.section for p in rendues}
     visibles = [r for r in rendues if donnees.diffusion == "interne" or not r.partie.interne]
     interne = donnees.diffusion == "interne"

@@ -10,6 +10,7 @@ import ast
 import re
 from dataclasses import dataclass
 
+from observatoire.commentaires.defauts import Defauts
 from observatoire.erreurs import ErreurDefinition
 
 _ACCOLADES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -32,26 +33,35 @@ class Expression:
     ligne: int
 
 
-def extraire(texte: str, nom: str, premiere_ligne: int) -> tuple[str, list[Expression]]:
+def extraire(texte: str, nom: str, premiere_ligne: int, defauts: Defauts | None = None) -> tuple[str, list[Expression]]:
     """Le texte où chaque expression est remplacée par un repère d'un caractère, et les expressions dans l'ordre.
 
-    `nom` : le fichier, pour les messages. Lève `ErreurDefinition` si une expression est mal écrite.
+    `nom` : le fichier, pour les messages ; `defauts` : où retenir une expression mal écrite, ôtée du texte. Sans lui,
+    lève `ErreurDefinition`.
     """
     expressions: list[Expression] = []
+    siens = Defauts() if defauts is None else defauts
 
     def remplacer(trouve: re.Match[str]) -> str:
         ligne = premiere_ligne + texte.count("\n", 0, trouve.start())
+        # Une expression sur deux lignes n'en laisse pas moins deux lignes derrière elle.
+        lignes = "\n" * trouve.group(0).count("\n")
         if PREMIER_REPERE + len(expressions) > DERNIER_REPERE:
             raise ErreurDefinition(f"{nom}, ligne {ligne} : trop de chiffres injectés dans une seule section.")
-        expressions.append(_lire(trouve.group(1), nom, ligne))
-        # Une expression sur deux lignes n'en laisse pas moins deux lignes derrière elle.
-        return chr(PREMIER_REPERE + len(expressions) - 1) + "\n" * trouve.group(0).count("\n")
+        with siens.retenir():
+            expressions.append(_lire(trouve.group(1), nom, ligne))
+            return chr(PREMIER_REPERE + len(expressions) - 1) + lignes
+        return lignes
 
     marque = _ACCOLADES.sub(remplacer, texte)
     for signe, conseil in (("{{", "Fermez-la par « }} »."), ("}}", "Ouvrez-la par « {{ »."), ("{%", "Retirez-la.")):
         if (rang := marque.find(signe)) >= 0:
             ligne = premiere_ligne + marque.count("\n", 0, rang)
-            raise ErreurDefinition(f"{nom}, ligne {ligne} : une injection est mal écrite près de « {signe} ».", conseil)
+            siens.noter(
+                ErreurDefinition(f"{nom}, ligne {ligne} : une injection est mal écrite près de « {signe} ».", conseil)
+            )
+    if defauts is None:
+        siens.lever()
     return marque, expressions
 
 

@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from observatoire.commentaires.defauts import Defauts
 from observatoire.erreurs import ErreurDefinition, ErreurFichier, suggestion
 from observatoire.espace import Espace
 
@@ -70,11 +71,13 @@ def chemin_brouillon(espace: Espace, service: str, annee: int) -> Path:
     return chemin_commentaires(espace, service, annee).with_suffix(SUFFIXE_BROUILLON)
 
 
-def lire_fichier(espace: Espace, service: str, annee: int) -> Fichier | None:
+def lire_fichier(espace: Espace, service: str, annee: int, defauts: Defauts | None = None) -> Fichier | None:
     """Le commentaire d'un service et d'une année ; `None` s'il n'y en a pas.
 
-    Lève `ErreurFichier` si le fichier ne se lit pas, `ErreurDefinition` s'il est mal écrit (fichier et ligne dits).
+    `defauts` : où retenir ce qui est mal écrit (fichier et ligne dits) ; sans lui, lève `ErreurDefinition`. Lève
+    `ErreurFichier` si le fichier ne se lit pas.
     """
+    siens = Defauts() if defauts is None else defauts
     chemin = chemin_commentaires(espace, service, annee)
     if not chemin.is_file():
         return None
@@ -87,22 +90,27 @@ def lire_fichier(espace: Espace, service: str, annee: int) -> Fichier | None:
         raise ErreurFichier(
             f"{nom}, ligne {ligne} : le fichier n'est pas en UTF-8.", "Enregistrez-le en « UTF-8 » et recommencez."
         ) from erreur
-    return Fichier(chemin, nom, tuple(_parties(texte, nom)), hashlib.sha256(octets).hexdigest())
+    lu = Fichier(chemin, nom, tuple(_parties(texte, nom, siens)), hashlib.sha256(octets).hexdigest())
+    if defauts is None:
+        siens.lever()
+    return lu
 
 
-def _parties(texte: str, nom: str) -> list[Partie]:
+def _parties(texte: str, nom: str, defauts: Defauts) -> list[Partie]:
     """Les parties d'un texte, lignes comptées depuis 1 ; une partie sans texte n'en est pas une."""
     texte = _PRIVES.sub("", unicodedata.normalize("NFC", texte)).replace("\r\n", "\n").replace("\r", "\n")
-    lignes = _sans_pense_betes(texte, nom).split("\n")
+    lignes = _sans_pense_betes(texte, nom, defauts).split("\n")
     ouvertes: list[tuple[str, str, int, list[str]]] = [(AVANT_PROPOS, "", 1, [])]
     section = AVANT_PROPOS
     for numero, ligne in enumerate(lignes, 1):
         titre = _TITRE.match(ligne)
         niveau = len(titre.group(1)) if titre else 0
         if niveau == 1 and section != AVANT_PROPOS:
-            raise ErreurDefinition(
-                f"{nom}, ligne {numero} : le titre « {titre.group(2)} » n'a qu'un dièse.",
-                "Une section s'écrit « ## Titre », une figure « ### Titre », un intertitre « #### Titre ».",
+            defauts.noter(
+                ErreurDefinition(
+                    f"{nom}, ligne {numero} : le titre « {titre.group(2)} » n'a qu'un dièse.",
+                    "Une section s'écrit « ## Titre », une figure « ### Titre », un intertitre « #### Titre ».",
+                )
             )
         if niveau == 2:
             section = titre.group(2).strip()
@@ -113,27 +121,30 @@ def _parties(texte: str, nom: str) -> list[Partie]:
             ouvertes[-1][3].append("")  # le titre du document n'est pas du texte
         else:
             ouvertes[-1][3].append(ligne)
-    parties = [_partie(s, f, debut, contenu, nom) for s, f, debut, contenu in ouvertes]
+    parties = [_partie(s, f, debut, contenu, nom, defauts) for s, f, debut, contenu in ouvertes]
     return [p for p in parties if not p.vide]
 
 
-def _sans_pense_betes(texte: str, nom: str) -> str:
-    """Le texte sans ses pense-bêtes, mêmes numéros de ligne. Lève `ErreurDefinition` si l'un n'est pas fermé."""
+def _sans_pense_betes(texte: str, nom: str, defauts: Defauts) -> str:
+    """Le texte sans ses pense-bêtes, mêmes numéros de ligne ; ce qui suit un pense-bête resté ouvert en est un."""
     nu = _PENSE_BETE.sub(lambda m: "\n" * m.group(0).count("\n"), texte)
     if (ouvert := nu.find("<!--")) >= 0:
         ligne = nu.count("\n", 0, ouvert) + 1
-        raise ErreurDefinition(f"{nom}, ligne {ligne} : un pense-bête « <!-- » n'est pas fermé.", "Ajoutez « --> ».")
+        message = f"{nom}, ligne {ligne} : un pense-bête « <!-- » n'est pas fermé."
+        defauts.noter(ErreurDefinition(message, "Ajoutez « --> »."))
+        return nu[:ouvert] + "\n" * nu.count("\n", ouvert)
     return nu
 
 
-def _partie(section: str, figure: str, debut: int, contenu: list[str], nom: str) -> Partie:
+def _partie(section: str, figure: str, debut: int, contenu: list[str], nom: str, defauts: Defauts) -> Partie:
     """Une partie, sa directive de diffusion lue et retirée."""
     interne = False
     for rang, ligne in enumerate(contenu):
         if not ligne.strip():
             continue
         if directive := _DIRECTIVE.match(ligne.strip()):
-            interne = _exiger_diffusion(directive.group(1), nom, debut + rang)
+            with defauts.retenir():
+                interne = _exiger_diffusion(directive.group(1), nom, debut + rang)
             contenu[rang] = ""
         break
     return Partie(section, figure, "\n".join(contenu), debut, interne)
@@ -155,11 +166,12 @@ def plier(texte: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", nu))
 
 
-def placer(fichier: Fichier, plan: Iterable[tuple[str, Iterable[str]]]) -> Fichier:
+def placer(fichier: Fichier, plan: Iterable[tuple[str, Iterable[str]]], defauts: Defauts) -> Fichier:
     """Le même fichier, chaque partie au titre exact de sa section et de sa figure.
 
-    `plan` : les sections du rapport et les titres de leurs figures, dans l'ordre. Lève `ErreurDefinition` si un titre
-    ne s'y trouve pas (avec une suggestion) ou revient deux fois.
+    `plan` : les sections du rapport et les titres de leurs figures, dans l'ordre. Un titre qui ne s'y trouve pas est
+    retenu dans `defauts`, avec une suggestion, et sa partie mise au titre le plus proche, où ses chiffres se
+    vérifient ; un titre qui revient deux fois l'est aussi.
     """
     figures = {s: list(f) for s, f in plan}
     libres = (AVANT_PROPOS, CHIFFRES_CLES, *PARTIES_LIBRES)
@@ -168,37 +180,36 @@ def placer(fichier: Fichier, plan: Iterable[tuple[str, Iterable[str]]]) -> Fichi
     parties = []
     for partie in fichier.parties:
         titre_ligne = max(partie.ligne - 1, 1)
-        section = _reconnaitre(partie.section, figures, "section", fichier.nom, titre_ligne)
+        section = _reconnaitre(partie.section, figures, "section", fichier.nom, titre_ligne, defauts)
         figure = ""
-        if partie.figure:
-            figure = _reconnaitre(partie.figure, figures[section], "figure", fichier.nom, titre_ligne)
+        if partie.figure and section:
+            figure = _reconnaitre(partie.figure, figures[section], "figure", fichier.nom, titre_ligne, defauts)
+        if not section or (partie.figure and not figure):
+            continue
         if (cle := (section, figure)) in deja:
-            raise ErreurDefinition(
-                f"{fichier.nom}, ligne {titre_ligne} : « {figure or section} » est déjà commenté ligne {deja[cle]}.",
-                "Réunissez les deux textes sous un seul titre.",
-            )
-        deja[cle] = titre_ligne
+            message = f"{fichier.nom}, ligne {titre_ligne} : « {figure or section} » est déjà commenté"
+            remede = "Réunissez les deux textes sous un seul titre."
+            defauts.noter(ErreurDefinition(f"{message} ligne {deja[cle]}.", remede))
+        deja.setdefault(cle, titre_ligne)
         parties.append(replace(partie, section=section, figure=figure))
     return replace(fichier, parties=tuple(parties))
 
 
-def _reconnaitre(titre: str, connus: Iterable[str], quoi: str, nom: str, ligne: int) -> str:
-    """Le titre tel que le rapport l'écrit."""
+def _reconnaitre(titre: str, connus: Iterable[str], quoi: str, nom: str, ligne: int, defauts: Defauts) -> str:
+    """Le titre tel que le rapport l'écrit ; le plus proche s'il n'y est pas, vide si rien ne ressemble."""
     par_pli = {plier(c): c for c in reversed(list(connus))}
     trouve = par_pli.get(plier(titre))
     if trouve is None:
         titres = list(reversed(par_pli.values()))
         possibles = f"Titres possibles : {', '.join(f'« {t} »' for t in titres)}." if titres else ""
-        raise ErreurDefinition(
-            f"{nom}, ligne {ligne} : ce rapport n'a pas de {quoi} « {titre} ».",
-            f"{_proche(titre, par_pli)} {possibles}".strip(),
-        )
+        trouve = _proche(titre, par_pli)
+        proche = f"Vouliez-vous dire « {trouve} » ?" if trouve else ""
+        message = f"{nom}, ligne {ligne} : ce rapport n'a pas de {quoi} « {titre} »."
+        defauts.noter(ErreurDefinition(message, proche or possibles))
     return trouve
 
 
 def _proche(titre: str, par_pli: dict[str, str]) -> str:
-    """La suggestion, cherchée sans les accents et dite avec."""
+    """Le titre le plus proche, cherché sans les accents ; vide si aucun ne ressemble."""
     dite = suggestion(plier(titre), par_pli)
-    return next(
-        (dite.replace(f"« {pli} »", f"« {vrai} »") for pli, vrai in par_pli.items() if f"« {pli} »" in dite), ""
-    )
+    return next((vrai for pli, vrai in par_pli.items() if f"« {pli} »" in dite), "")

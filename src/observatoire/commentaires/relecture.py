@@ -7,7 +7,7 @@ contredit. Sans libellé reconnu, il est cherché parmi les valeurs de la sectio
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,10 +15,11 @@ from observatoire.campagne.donnees_types import Bloc, Definition, DonneesRapport
 from observatoire.commentaires.expressions import est_repere
 from observatoire.commentaires.lecture import CHIFFRES_CLES, plier
 from observatoire.commentaires.nombres import Nombre, nombres_tapes, sans_autres
-from observatoire.commentaires.rendu import Paragraphe, ParagraphesPartie
+from observatoire.commentaires.rendu import ParagraphesPartie
 from observatoire.restitution import locale, phrases
 from observatoire.restitution.cellules import Cellule, Modalite, Vue
 
+CONTREDIT = "contredit"
 _VIDES = frozenset(
     [
         *(
@@ -62,7 +63,7 @@ _RESSEMBLANCE = 0.6
 _MARGE = 0.1
 _ACCORDS = re.compile(r"(?<=\w{3})e?[sx]?$")
 _COUPES = re.compile(r"[,;:()«»–](?=\s|$)")
-_FINS = re.compile(r"[.;!?\n]+(?=\s|$)")
+_FINS = re.compile(r"[.;!?]+(?=\s|$)|\n+")
 
 
 @dataclass(frozen=True)
@@ -95,32 +96,49 @@ class _Repere:
 class Relecteur:
     """Compare les nombres tapés d'un commentaire aux cellules d'un rapport."""
 
-    def __init__(self, donnees: DonneesRapport) -> None:
-        self.donnees = donnees
+    def __init__(self, annee: int, blocs: Iterable[tuple[str, Bloc]]) -> None:
+        """`blocs` : chaque tableau du document et le titre de sa section, dans l'ordre."""
+        self.annee, self.blocs = annee, tuple(blocs)
+
+    @classmethod
+    def de_rapport(cls, donnees: DonneesRapport) -> Relecteur:
+        """Le relecteur du rapport d'un service."""
+        sections = [(s.titre, b) for s in donnees.sections for b in s.blocs]
+        return cls(donnees.annee, [*sections, (CHIFFRES_CLES, donnees.chiffres_cles)])
 
     @cached_property
     def _reperes(self) -> list[_Repere]:
-        sections = [(s.titre, b) for s in self.donnees.sections for b in s.blocs]
-        trouves = [
-            r for titre, bloc in [*sections, (CHIFFRES_CLES, self.donnees.chiffres_cles)] for r in _de(bloc, titre)
-        ]
-        return trouves
+        return [r for titre, bloc in self.blocs for r in _de(bloc, titre)]
 
     @cached_property
     def _an_passe(self) -> re.Pattern[str]:
         """Ce qui dit que l'on parle de l'année précédente."""
         return re.compile(
-            rf"\b{self.donnees.annee - 1}\b|\ban(?:née)? (?:passée?|derni[eè]re?|précédente?)\b|\bun an plus tôt\b",
+            rf"\b{self.annee - 1}\b|\ban(?:née)? (?:passée?|derni[eè]re?|précédente?)\b|\bun an plus tôt\b",
             re.I,
         )
 
     def relire(self, rendue: ParagraphesPartie) -> Iterator[Remarque]:
         """Les remarques sur une partie, dans l'ordre du texte."""
         for paragraphe in rendue.paragraphes:
-            for phrase in _phrases(paragraphe.texte):
-                yield from self._relire_phrase(phrase, paragraphe, rendue.partie.section)
+            yield from self.relire_texte(paragraphe.texte, rendue.partie.section, paragraphe.ligne)
 
-    def _relire_phrase(self, phrase: str, paragraphe: Paragraphe, section: str) -> Iterator[Remarque]:
+    def relire_texte(self, texte: str, section: str, ligne: int = 0) -> Iterator[Remarque]:
+        """Les remarques sur un texte d'une section ; `ligne` : où il commence, nulle s'il n'a pas de ligne."""
+        for phrase in _phrases(texte):
+            for nombre, designes, precises, passe in self._rapprocher(phrase, section):
+                yield self._juger(nombre, designes, precises, passe, section, ligne, _extrait(phrase, nombre))
+
+    def confirme(self, texte: str, section: str) -> bool:
+        """Chaque nombre tapé est-il celui d'une cellule publiée que ses mots nomment ? Vrai s'il n'y en a pas."""
+        return all(
+            any(_egale(nombre, r.avant if passe else r.cellule, r) for r in [*precises, *designes])
+            for phrase in _phrases(texte)
+            for nombre, designes, precises, passe in self._rapprocher(phrase, section)
+        )
+
+    def _rapprocher(self, phrase: str, section: str) -> Iterator[tuple[Nombre, list[_Repere], list[_Repere], bool]]:
+        """Chaque nombre tapé, les cellules qu'il désigne, leurs modalités que la phrase nomme, et s'il est d'avant."""
         precedent: list[_Repere] = []
         tapes = nombres_tapes(phrase)
         for rang, nombre in enumerate(tapes):
@@ -132,7 +150,13 @@ class Relecteur:
             if not designes and (passe or avant.rstrip().endswith("contre")):
                 designes = precedent  # « 25 ménages accompagnés, contre 24 en 2021 »
             precedent = designes
-            yield self._juger(nombre, designes, passe, section, paragraphe.ligne, _extrait(phrase, nombre))
+            yield nombre, designes, self._precises(designes, f"{phrase[: nombre.debut]} {apres}", nombre), passe
+
+    def _precises(self, designes: Sequence[_Repere], contexte: str, nombre: Nombre) -> list[_Repere]:
+        """Les modalités des mêmes indicateurs que la phrase nomme : « En Sarthe, 106 ménages accompagnés »."""
+        noms, mots = {r.definition.nom for r in designes if not r.detail}, _mots(contexte)
+        candidats = (r for r in self._reperes if r.detail and r.mots and r.definition.nom in noms)
+        return [r for r in candidats if r.mots <= mots and nombre.genre in _genres(r)]
 
     def _designes(self, contexte: str, section: str, nombre: Nombre) -> list[_Repere]:
         """Les cellules dont le contexte porte le mieux le libellé ; vide si aucune ne ressemble assez."""
@@ -149,16 +173,24 @@ class Relecteur:
         return [r for n, r in notes if n == meilleure]
 
     def _juger(
-        self, nombre: Nombre, designes: Sequence[_Repere], passe: bool, section: str, ligne: int, extrait: str
+        self,
+        nombre: Nombre,
+        designes: Sequence[_Repere],
+        precises: Sequence[_Repere],
+        passe: bool,
+        section: str,
+        ligne: int,
+        extrait: str,
     ) -> Remarque:
         """Ce que vaut un nombre, face aux cellules désignées, puis à celles de sa section."""
-        for repere in designes:
+        for repere in [*precises, *designes]:
             if _egale(nombre, repere.avant if passe else repere.cellule, repere):
                 return _a_injecter(nombre, repere, passe, section, ligne, extrait)
+        designes = precises or designes
         muettes = [r for r in designes if not (r.avant if passe else r.cellule).publiee]
         if designes and len(muettes) < len(designes):
             repere = next(r for r in designes if r not in muettes)
-            return _contredit(nombre, repere, passe, self.donnees.annee, section, ligne, extrait)
+            return _contredit(nombre, repere, passe, self.annee, section, ligne, extrait)
         if muettes:
             message = f"« {nombre.ecrit} » : le rapport ne publie pas « {muettes[0].libelle} »."
             return Remarque("retenu", ligne, section, extrait, message, f"Écrivez {{{{ {muettes[0].injection} }}}}.")
@@ -191,9 +223,7 @@ def _contredit(
     cellule = repere.avant if passe else repere.cellule
     dit = phrases.valeur_cellule(cellule)
     message = f"« {nombre.ecrit} » contredit le tableau : « {repere.libelle} » y vaut {dit} en {annee - passe}."
-    return Remarque(
-        "contredit", ligne, section, extrait, message, f"Écrivez {{{{ {_selon(nombre, repere, passe)} }}}}."
-    )
+    return Remarque(CONTREDIT, ligne, section, extrait, message, f"Écrivez {{{{ {_selon(nombre, repere, passe)} }}}}.")
 
 
 def _selon(nombre: Nombre, repere: _Repere, passe: bool) -> str:

@@ -15,6 +15,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from observatoire.commentaires.chiffres import Chiffres, Valeur
+from observatoire.commentaires.defauts import Defauts
 from observatoire.commentaires.expressions import Expression, est_repere, extraire, rang
 from observatoire.commentaires.lecture import Partie
 from observatoire.commentaires.nombres import nombres_tapes
@@ -55,18 +56,21 @@ def _analyseur() -> MarkdownIt:
     return analyseur.disable([r for r in _REGLES_RETIREES])
 
 
-def rendre_partie(partie: Partie, fichier: str, chiffres: Chiffres) -> ParagraphesPartie:
+def rendre_partie(partie: Partie, fichier: str, chiffres: Chiffres, defauts: Defauts) -> ParagraphesPartie:
     """Une partie mise en forme, ses chiffres injectés.
 
-    Lève `ErreurDefinition`, qui nomme le fichier et la ligne, si une injection est fausse ou si une image y est mise.
+    Une injection fausse ou une image est retenue dans `defauts`, qui en nomme le fichier et la ligne.
     """
-    marque, expressions = extraire(partie.texte, fichier, partie.ligne)
-    valeurs = [chiffres.evaluer(e, fichier, partie.section, partie.figure) for e in expressions]
+    marque, expressions = extraire(partie.texte, fichier, partie.ligne, defauts)
+    valeurs = [Valeur("", False)] * len(expressions)
+    for place, expression in enumerate(expressions):
+        with defauts.retenir():
+            valeurs[place] = chiffres.evaluer(expression, fichier, partie.section, partie.figure)
     jetons = _analyseur().parse(marque)
     paragraphes = []
     for groupe in _groupes(jetons):
         ligne = partie.ligne + (groupe[0].map or [0])[0]
-        _preparer(groupe, fichier, ligne)
+        _preparer(groupe, fichier, ligne, defauts)
         texte = _texte(groupe)
         html = _injecter(_analyseur().renderer.render(groupe, _analyseur().options, {}), valeurs)
         siennes = tuple((expressions[rang(c)], valeurs[rang(c)]) for c in texte if est_repere(c))
@@ -85,7 +89,7 @@ def _groupes(jetons: Sequence[Token]) -> list[list[Token]]:
     return groupes
 
 
-def _preparer(groupe: list[Token], fichier: str, ligne: int) -> None:
+def _preparer(groupe: list[Token], fichier: str, ligne: int, defauts: Defauts) -> None:
     """Intertitres en paragraphes, liens avec leur adresse, espaces insécables."""
     for jeton in groupe:
         if jeton.type in ("heading_open", "heading_close"):
@@ -94,19 +98,18 @@ def _preparer(groupe: list[Token], fichier: str, ligne: int) -> None:
         if jeton.type == "paragraph_open" and jeton.level == 0:
             jeton.attrs = {"class": "commentaire"}
         if jeton.children:
-            jeton.children = _en_ligne(jeton.children, fichier, ligne)
+            jeton.children = _en_ligne(jeton.children, fichier, ligne, defauts)
 
 
-def _en_ligne(jetons: list[Token], fichier: str, ligne: int) -> list[Token]:
+def _en_ligne(jetons: list[Token], fichier: str, ligne: int, defauts: Defauts) -> list[Token]:
     gardes: list[Token] = []
     adresses: list[str] = []
     for jeton in jetons:
         if jeton.type == "image":
-            raise ErreurDefinition(
-                f"{fichier}, ligne {ligne} : une image ne se met pas dans un commentaire.",
-                "Retirez-la : la page ne porte que les graphiques tirés des tableaux.",
-            )
-        if jeton.type == "link_open":
+            message = f"{fichier}, ligne {ligne} : une image ne se met pas dans un commentaire."
+            remede = "Retirez-la : la page ne porte que les graphiques tirés des tableaux."
+            defauts.noter(ErreurDefinition(message, remede))
+        elif jeton.type == "link_open":
             adresses.append(str(jeton.attrs.get("href", "")))
         elif jeton.type == "link_close":
             adresse = adresses.pop()

@@ -8,13 +8,18 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class Morceau:
-    """Un bout de texte d'une même allure. `lien` : l'ancre où il mène ; `couleur` : celle d'une pastille de légende."""
+    """Un bout de texte d'une même allure. `lien` : l'ancre où il mène.
+
+    Un signe de légende a une `couleur` de fond, parfois hachurée d'une autre (`hachures`), ou une `encre`.
+    """
 
     texte: str
     gras: bool = False
     italique: bool = False
     lien: str = ""
     couleur: str = ""
+    hachures: str = ""
+    encre: str = ""
 
 
 Texte: TypeAlias = tuple[Morceau, ...]

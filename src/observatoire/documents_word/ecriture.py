@@ -494,10 +494,17 @@ def _allure(course: Any, morceau: Morceau) -> None:
         course.bold = True
     if morceau.italique:
         course.italic = True
+    if morceau.encre:
+        course.font.color.rgb = RGBColor.from_string(_sans_diese(morceau.encre))
     if morceau.couleur:  # une pastille : un blanc sur fond de couleur, cerné pour qu'une teinte pâle se voie
         reglages = course._r.get_or_add_rPr()
+        motif, trait = ("thinDiagStripe", _sans_diese(morceau.hachures)) if morceau.hachures else ("clear", "auto")
         reglages.append(element("w:bdr", val="single", sz="4", space="0", color=teinte("tiers")))
-        reglages.append(element("w:shd", val="clear", color="auto", fill=morceau.couleur.lstrip("#").upper()))
+        reglages.append(element("w:shd", val=motif, color=trait, fill=_sans_diese(morceau.couleur)))
+
+
+def _sans_diese(couleur: str) -> str:
+    return couleur.lstrip("#").upper()
 
 
 def _ouvrir_champ(paragraphe: ParagrapheWord, instruction: str) -> None:

@@ -64,7 +64,7 @@ class Greffe:
         numerotation.getparent().remove(numerotation)
         if numero in ("", "0"):
             return
-        puce = _format(source, numero, niveau or "0") == "bullet"
+        puce = nature_liste(source, numero, niveau or "0") == "bullet"
         nom = ("List Bullet" if puce else "List Number") + (" 2" if (niveau or "0") > "0" else "")
         identifiant = next((i for (_, n), i in self._styles.items() if n == nom.lower()), None)
         if identifiant is None:
@@ -126,7 +126,7 @@ def _valeur(numerotation: Any, nom: str) -> str:
     return piece.get(qn("w:val"), "") if piece is not None else ""
 
 
-def _format(source: Any, numero: str, niveau: str) -> str:
+def nature_liste(source: Any, numero: str, niveau: str) -> str:
     """« bullet », « decimal »… : la nature d'une liste de l'ancien document ; une puce si elle ne se lit pas."""
     try:
         racine = source.numbering_part.element

@@ -30,9 +30,9 @@ from observatoire.documents_word.contenu import (
     Zone,
     brut,
 )
+from observatoire.documents_word.legende import signes
 from observatoire.documents_word.zones import AVANT_PROPOS, nom_zone
 from observatoire.erreurs import ErreurFichier
-from observatoire.restitution import theme
 
 # La classe d'un paragraphe de la page → son style dans le document.
 STYLES = {
@@ -42,7 +42,10 @@ STYLES = {
     "notes": "Note",
     "legende-etats": "Note",
     "source": "Note",
+    "commentaires": "Commentaire",
     "commentaire": "Commentaire",
+    "intertitre": "Commentaire, intertitre",
+    "derogations": "Alerte",
     "interdit": "Avertissement",
     "verdict": "Constat",
     "retenue": "Alerte",
@@ -50,6 +53,10 @@ STYLES = {
     "remede": "Note",
     "niveau": "Terme",
 }
+# Un intitulé (« Commentaire du service ») prend le style de ce qu'il annonce.
+_INTITULES = {"Commentaire": "Commentaire, intitulé", "Alerte": "Alerte, intitulé"}
+# Ce que le document n'imprime pas : la relecture sert à l'écran ; un texte venu de Word y est déjà, dans sa zone.
+_ECRAN, _REPRIS = "relecture", "federation"
 _TITRES = ("h2", "h3", "h4", "h5", "h6")
 LEGENDE = "Légende du graphique"
 _BLOCS = {"p", "div", "section", "figure", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6", "details"}
@@ -138,6 +145,8 @@ class _Lecteur:
         classes = _classes(noeud)
         if noeud.tag in _IGNORES or noeud.get("aria-hidden") == "true" or noeud.get("hidden") is not None:
             return
+        if _ECRAN in classes or (self.zones and _REPRIS in classes):
+            return
         if noeud.tag == "figure":
             yield from self._figure(noeud)
         elif noeud.tag == "section":
@@ -171,8 +180,10 @@ class _Lecteur:
             yield Paragraphe(texte, style)
 
     def _paragraphe(self, noeud: html.HtmlElement, style: str) -> Iterator[Element]:
+        classes = _classes(noeud)
+        voulu = _INTITULES.get(style, style) if "quoi" in classes else _style(classes, style)
         if texte := _texte(noeud):
-            yield Paragraphe(texte, _style(_classes(noeud), style), noeud.get("id") or "")
+            yield Paragraphe(texte, voulu, noeud.get("id") or "")
 
     def _titre(self, noeud: html.HtmlElement) -> Iterator[Element]:
         """Un titre ; celui d'une figure se coupe : la variable fait le titre, le constat vient dessous."""
@@ -356,23 +367,13 @@ def _tuile(noeud: html.HtmlElement) -> Tuile:
 
 
 def _legende(noeud: html.HtmlElement) -> Texte:
-    """Les entrées d'une légende, chacune précédée de sa couleur."""
+    """Les entrées d'une légende, chacune précédée de son signe."""
     morceaux: list[Morceau] = []
     for li in noeud.findall("li"):
         pastille = li.find("span")
-        nom = (pastille.get("class") or "") if pastille is not None else ""
-        morceaux.append(Morceau("\u2003", couleur=_couleur(nom)))
-        morceaux += [Morceau("\u00a0"), *_texte(li), Morceau("    ")]
+        classes = (pastille.get("class") or "") if pastille is not None else ""
+        morceaux += [*signes(classes), Morceau("\u00a0"), *_texte(li), Morceau("    ")]
     return tuple(morceaux[:-1])
-
-
-def _couleur(classes: str) -> str:
-    """La teinte claire d'une pastille, d'après sa classe ; grise si la classe n'en nomme pas."""
-    for classe in classes.split():
-        nom = re.sub(r"^(ton|teinte)-", "", classe).replace("-", "_")
-        if nom in theme.COULEURS:
-            return theme.couleur(nom)
-    return theme.couleur("second" if "trait" in classes.split() else "voile")
 
 
 def _texte(noeud: html.HtmlElement, sans: tuple[str, ...] = ()) -> Texte:

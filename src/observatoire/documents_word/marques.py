@@ -103,7 +103,7 @@ def texte_bloc(bloc: Any) -> str:
     """Le texte d'un paragraphe ou d'un tableau tel qu'il se lit, suppressions suivies mises à part."""
     morceaux = []
     for piece in bloc.iter(qn("w:t"), qn("w:tab"), qn("w:br"), qn("w:cr"), qn("w:p"), qn("w:noBreakHyphen")):
-        if any(parent.tag in _ECARTES for parent in piece.iterancestors()):
+        if any(parent.tag in ECARTES for parent in piece.iterancestors()):
             continue
         if piece.tag == qn("w:t"):
             morceaux.append(piece.text or "")
@@ -115,7 +115,7 @@ def texte_bloc(bloc: Any) -> str:
 
 
 # Texte supprimé en suivi, et doublon que Word écrit pour les vieux logiciels.
-_ECARTES = {
+ECARTES = {
     qn("w:del"),
     qn("w:moveFrom"),
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",

@@ -83,7 +83,10 @@ STYLES = (
     Style("Chiffre clé", taille=22, gras=True, couleur="fort", avant=4, apres=0, suivi=True, titre=True),
     Style("Chiffre clé, libellé", taille=9.5, gras=True, apres=0, suivi=True),
     Style("Chiffre clé, évolution", taille=8.5, couleur="doux", apres=4),
+    Style("Alerte, intitulé", "Alerte", gras=True, suivi=True),
     Style("Commentaire", avant=2, apres=6, retrait=0.3, filet="second"),
+    Style("Commentaire, intitulé", "Commentaire", taille=9, gras=True, couleur="doux", apres=2, suivi=True),
+    Style("Commentaire, intertitre", "Commentaire", gras=True, suivi=True),
 )
 
 
