@@ -61,6 +61,7 @@ def _fiche(d: Definition) -> list[str]:
         ("Population", " ".join(population.split())),
         ("Source", d.source),
         ("À savoir", d.pieges),
+        ("Noms dans les fichiers", ", ".join(f"`{code}`" for code in _codes(d))),
     ]
     return [
         f"### {d.libelle}{version}",
@@ -70,3 +71,9 @@ def _fiche(d: Definition) -> list[str]:
         *(f"- {nom} : {valeur}" for nom, valeur in champs if valeur),
         "",
     ]
+
+
+def _codes(d: Definition) -> tuple[str, ...]:
+    """Les réglages et les noms du catalogue derrière les mots d'une définition."""
+    variantes = trouver(d.nom) if d.nom in noms() else []
+    return next((v.codes for v in variantes if v.definition is d), ())

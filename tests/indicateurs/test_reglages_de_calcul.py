@@ -413,6 +413,25 @@ def test_themes_une_fois_par_mesure_terminee(tmp_path):
     assert total(espace, "themes_travailles", colonne="denominateur") == 2
 
 
+def test_le_total_de_reponses_multiples_est_un_compte_sans_part(tmp_path):
+    """Trois thèmes pour une mesure : « 300 % » ne voudrait rien dire ; sans mesure, le total est sans objet."""
+    mesures = [mesure(1, J(2022, 1, 1), J(2022, 6, 1)), mesure(2, J(2023, 1, 1))]
+    actes = [
+        {"id_acte": t, "type_acte": "ENTRETIEN", "date": J(2022, 3, 1), "id_mesure": "m1", "theme": t}
+        for t in ("SOINS", "EMPLOI", "ADMINISTRATIF")
+    ]
+    espace = espace_de(tmp_path, mesure=mesures, acte=actes)
+    lus = ["valeur", "numerateur", "denominateur", "base", "etat"]
+    totaux = [
+        calculer(espace, SERVICE, annee, ["themes_travailles"]).filter(pl.col("ventilation_1").is_null()).select(lus)
+        for annee in (2022, 2023)
+    ]
+    assert totaux[0].rows() == [(None, 3.0, 1.0, 1.0, "publie")]
+    assert totaux[1]["etat"].to_list() == ["sans_objet"]
+    parts = calculer(espace, SERVICE, 2022, ["themes_travailles"]).filter(pl.col("ventilation_1").is_not_null())
+    assert parts["valeur"].to_list() == [100.0] * 3
+
+
 def test_types_d_atelier_et_participations(tmp_path):
     actes = [
         {"id_acte": "a1", "type_acte": "ATELIER", "date": J(2022, 3, 1), "effectif_anonyme": 4},

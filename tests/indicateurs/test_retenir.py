@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from observatoire.espace import Espace, racine_gabarit
 from observatoire.indicateurs import calculer
 from observatoire.indicateurs.calcul import TERRITOIRE, TOUT, Calculateur, evolutions, motifs_de_retenue, retenir
 from observatoire.indicateurs.registre import REGISTRE, en_vigueur
 from observatoire.modele import TABLES
 from observatoire.qualite import ResultatRegle, Verdict
+from observatoire.qualite.suites import lire_suites
 from observatoire.services import lire_service
 from observatoire.univers import trouver_univers
 from tests.atelier import SERVICE, espace_de
@@ -95,6 +98,25 @@ def test_un_defaut_de_structure_retient_tout(espace):
     assert set(table["etat"]) == {"retenu"}
     motifs = motifs_de_retenue(en_vigueur("menages_accompagnes", 2022), juge(structure))
     assert motifs == {TOUT: ("Deux mesures ont le même numéro.",)}
+
+
+def test_les_actes_ne_touchent_les_menages_que_d_un_service_de_situations(espace):
+    """Là où une mesure ou un séjour dit qui est suivi, un défaut des actes ne met pas en doute le nombre de ménages."""
+    declare, parametres = en_vigueur("menages_accompagnes", 2022), lire_service(espace, SERVICE).parametres
+    actes = juge(echec("acte.date"))
+    assert motifs_de_retenue(declare, actes, (), replace(parametres, unite_compte="menage")) == {}
+    assert TOUT in motifs_de_retenue(declare, actes, (), replace(parametres, unite_compte="situation"))
+    assert TOUT in motifs_de_retenue(en_vigueur("entretiens_realises", 2022), actes, (), parametres)
+
+
+def test_les_regles_de_sortie_livrees_epargnent_les_chiffres_d_entree():
+    regles = {r.regle: r for suite in lire_suites(Espace(racine_gabarit())).values() for r in suite}
+    for nom in ("situation.logement_sortie.remplissage", "situation.logement_sortie.remplissage_faible"):
+        assert not regles[nom].touche(en_vigueur("situation_logement_entree", 2022).colonnes_modele())
+        assert regles[nom].touche(en_vigueur("taux_sortie_logement", 2022).colonnes_modele())
+    ordre = regles["mesure.date_decision.avant.date_debut.isole"]
+    assert not ordre.touche(en_vigueur("menages_accompagnes", 2022).colonnes_modele())
+    assert ordre.touche(en_vigueur("menages_accompagnes", 2022).colonnes_modele() | {"demande.date_decision"})
 
 
 def test_un_echec_admis_ne_retient_rien(espace):

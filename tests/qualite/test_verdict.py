@@ -53,6 +53,18 @@ def test_les_avertissements_se_filtrent_par_colonne():
     assert rendu(REGLE, alerte).avertissements() == (alerte,)
 
 
+def test_une_regle_de_fiches_de_sortie_ne_touche_que_les_chiffres_de_sortie():
+    """Le logement de sortie et celui d'entrée sont une même colonne : le moment de la fiche les distingue."""
+    sortie = {"colonnes": ("situation.logement",), "avec": ("situation.moment",), "reussie": False}
+    alerte = replace(REGLE, **sortie, severite="warning")
+    retenue = replace(REGLE, **sortie)
+    entree, fin = {"situation.logement"}, {"situation.logement", "situation.moment"}
+    assert rendu(alerte).avertissements(entree) == () and rendu(alerte).avertissements(fin) == (alerte,)
+    assert rendu(retenue).retenues(entree) == {}
+    assert rendu(retenue).retenues(fin) == {"situation.logement": ("Trop de vides.",)}
+    assert rendu(retenue).etat == "partiel"
+
+
 def test_une_derogation_leve_la_retenue_et_l_alerte_mais_se_lit():
     critique = replace(REGLE, reussie=False, derogation="Admis jusqu'au 31/12.")
     alerte = replace(critique, severite="warning")

@@ -47,7 +47,7 @@ def personnes_accompagnees() -> Effectif:
     famille="activite",
     libelle="Situations suivies (dossiers)",
     numerateur="dossiers ayant au moins un acte qui a eu lieu dans la période",
-    source="catalogue de l'observatoire, « situations_accompagnees »",
+    source="catalogue de l'observatoire",
     pieges="Unité propre à l'accueil : ni ménage accompagné, ni personne.",
 )
 def situations_accompagnees() -> Effectif:
@@ -60,8 +60,9 @@ def situations_accompagnees() -> Effectif:
     unite="ménages",
     famille="activite",
     libelle="File active par mois",
-    numerateur="ménages présents dans le mois selon la règle du service (regle_mois)",
+    numerateur="ménages présents dans le mois, comme le service les compte : mois entamé, dernier jour ou prorata",
     source=f"{REGLES}, « Mois »",
+    codes="regle_mois",
     pieges="Mois entamé, dernier jour et prorata donnent trois séries : la règle s'imprime sous le tableau.",
 )
 def file_active_mensuelle() -> Serie:
@@ -89,7 +90,7 @@ def mois_mesures() -> Effectif:
     famille="activite",
     libelle="Mesures exercées",
     numerateur="mesures démarrées ayant au moins un jour dans la période",
-    source="catalogue de l'observatoire, « mesures_exercees »",
+    source="catalogue de l'observatoire",
     pieges="Une première mesure et son renouvellement sont deux mesures et un seul parcours.",
 )
 def mesures_exercees() -> Effectif:
@@ -135,7 +136,7 @@ def renouvellements() -> Effectif:
     pieges="Un changement de logement à l'intérieur du service n'est pas une entrée.",
 )
 def entrees() -> Effectif:
-    """Parcours commencés dans la période (unité réglée par `base_sorties`)."""
+    """Parcours commencés dans la période ; le service peut compter des épisodes ou des ménages à leur place."""
     return Effectif(pl.col("entre").sum())
 
 
@@ -149,7 +150,7 @@ def entrees() -> Effectif:
     pieges="Une mesure jamais démarrée n'est pas une sortie.",
 )
 def sorties() -> Effectif:
-    """Parcours terminés dans la période (unité réglée par `base_sorties`)."""
+    """Parcours terminés dans la période ; le service peut compter des épisodes ou des ménages à leur place."""
     return Effectif(pl.col("sort").sum())
 
 
@@ -158,8 +159,9 @@ def sorties() -> Effectif:
     unite="parcours",
     famille="activite",
     libelle="Accompagnements prolongés",
-    numerateur="parcours suivis dont la durée dépasse la durée maximale du service (duree_max)",
-    source="réglage duree_max du service ; catalogue de l'observatoire, « part_sejours_longs »",
+    numerateur="parcours suivis dont la durée dépasse la durée maximale du service",
+    source="réglage du service ; catalogue de l'observatoire",
+    codes="duree_max part_sejours_longs",
     pieges="Compte des accompagnements et non des demandes de prolongation.",
 )
 def accompagnements_prolonges() -> Effectif:
@@ -174,9 +176,10 @@ def accompagnements_prolonges() -> Effectif:
     unite="%",
     famille="activite",
     libelle="Part d'accompagnements prolongés",
-    numerateur="parcours suivis dont la durée dépasse la durée maximale du service (duree_max)",
+    numerateur="parcours suivis dont la durée dépasse la durée maximale du service",
     denominateur="parcours ayant un jour dans la période",
-    source="réglage duree_max du service ; catalogue de l'observatoire, « part_sejours_longs »",
+    source="réglage du service ; catalogue de l'observatoire",
+    codes="duree_max part_sejours_longs",
     pieges="Un accompagnement récent n'a pas encore pu être prolongé : il reste dans la base.",
 )
 def part_accompagnements_prolonges() -> Rapport:
@@ -249,7 +252,7 @@ def entretiens_realises() -> Effectif:
     libelle="Entretiens par situation reçue",
     numerateur="entretiens réalisés avec un dossier",
     denominateur="situations reçues au moins une fois en entretien",
-    source="catalogue de l'observatoire, « entretiens_par_situation »",
+    source="catalogue de l'observatoire",
     pieges="La base est la situation reçue, ni la personne, ni la situation suivie à distance.",
 )
 def entretiens_par_situation() -> Rapport:
@@ -278,7 +281,8 @@ def visites_domicile() -> Effectif:
     libelle="Visites à domicile par ETP",
     numerateur="visites à domicile qui ont eu lieu",
     denominateur="équivalents temps plein financés dans la période",
-    source="catalogue de l'observatoire, « visites_domicile »",
+    source="catalogue de l'observatoire",
+    codes="visites_domicile",
     personnel=False,
     pieges="Rapportées aux ETP et non au nombre de salariés.",
 )
@@ -294,7 +298,7 @@ def visites_par_etp() -> Rapport:
     libelle="Ménages suivis simultanément par ETP",
     numerateur="moyenne des files actives mensuelles",
     denominateur="équivalents temps plein financés dans la période",
-    source="catalogue de l'observatoire, « menages_par_etp »",
+    source="catalogue de l'observatoire",
     pieges="File active moyenne, et non file active annuelle.",
 )
 def menages_par_etp() -> Rapport:
@@ -307,8 +311,9 @@ def menages_par_etp() -> Rapport:
     unite="séances",
     famille="activite",
     libelle="Ateliers collectifs tenus",
-    numerateur="actes collectifs (types_atelier) qui ont eu lieu",
+    numerateur="actes collectifs qui ont eu lieu",
     source=f"{REGLES}, « Actes »",
+    codes="types_atelier",
     personnel=False,
     pieges="Distinguer séances, participants distincts et participations.",
 )
@@ -351,7 +356,7 @@ def participations() -> Effectif:
     famille="activite",
     libelle="Jeunes touchés en « aller vers »",
     numerateur="effectifs déclarés des actions « aller vers »",
-    source="catalogue de l'observatoire, « jeunes_aller_vers »",
+    source="catalogue de l'observatoire",
     pieges="Compte sans identité : jamais dans le dénominateur d'un taux.",
 )
 def jeunes_aller_vers() -> Effectif:
@@ -365,7 +370,7 @@ def jeunes_aller_vers() -> Effectif:
     famille="activite",
     libelle="Personnes accueillies, informées, orientées (AIO)",
     numerateur="personnes avec dossier + personnes reçues sans dossier",
-    source="catalogue de l'observatoire, « aio_total »",
+    source="catalogue de l'observatoire",
     pieges="Sans dossier, ni âge ni ressources : les profils ne portent que sur les personnes avec dossier.",
 )
 def aio_total() -> Effectif:
@@ -414,7 +419,8 @@ def demandeurs_distincts_cllaj_2022() -> Effectif:
     famille="activite",
     libelle="Jeunes issus de quartiers prioritaires (toutes actions)",
     numerateur="jeunes en QPV parmi les dossiers, les personnes sans dossier et l'« aller vers »",
-    source="catalogue de l'observatoire, « part_qpv »",
+    source="catalogue de l'observatoire",
+    codes="part_qpv",
     pieges="Toutes les personnes touchées : plus large que les jeunes en accompagnement.",
 )
 def jeunes_qpv() -> Effectif:
@@ -428,7 +434,8 @@ def jeunes_qpv() -> Effectif:
     famille="activite",
     libelle="Accueils relevant d'Action Logement",
     numerateur="personnes suivies dont l'emploi est l'un de ceux que le service déclare (salariés du privé)",
-    source="réglage emplois_action_logement du service",
+    source="réglage du service",
+    codes="emplois_action_logement",
     pieges="Sous-ensemble des personnes avec dossier : critère d'emploi, pas d'origine de la demande.",
 )
 def aio_action_logement() -> Effectif:

@@ -16,7 +16,7 @@ from observatoire.indicateurs.registre import indicateur
     libelle="Taux d'admission",
     numerateur="demandes suivies d'une entrée effective",
     denominateur="demandes reçues dans la période",
-    source="catalogue de l'observatoire, « taux_admission »",
+    source="catalogue de l'observatoire",
     pieges="Cohorte de l'année suivie jusqu'à l'extraction : une entrée de l'an prochain l'augmentera.",
 )
 def taux_admission() -> Rapport:

@@ -90,7 +90,7 @@ def delai_admission_median() -> Mediane:
     famille="demandes",
     libelle="Mesures notifiées non démarrées",
     numerateur="mesures notifiées dans la période sans date de début",
-    source="catalogue de l'observatoire, « non_signature_mesures »",
+    source="catalogue de l'observatoire",
     pieges="Hors des files actives, des sorties et des durées.",
 )
 def non_signature_mesures() -> Effectif:
@@ -149,7 +149,7 @@ def demandes_par_organisme() -> Repartition:
     libelle="Motif principal de la demande",
     numerateur="demandes par motif principal",
     denominateur="demandes dont le motif est connu",
-    source="catalogue de l'observatoire, « motifs_demande »",
+    source="catalogue de l'observatoire",
     pieges="Motif principal : la somme fait 100 %, à la différence des difficultés annexes.",
 )
 def motifs_demande() -> Repartition:
@@ -164,7 +164,7 @@ def motifs_demande() -> Repartition:
     libelle="Difficultés annexes",
     numerateur="demandes citant la difficulté",
     denominateur="demandes dont les difficultés sont renseignées",
-    source="catalogue de l'observatoire, « problematiques_annexes »",
+    source="catalogue de l'observatoire",
     pieges="Plusieurs réponses possibles : la somme dépasse 100 %.",
 )
 def problematiques_annexes() -> Citations:
@@ -179,7 +179,7 @@ def problematiques_annexes() -> Citations:
     libelle="Origine géographique",
     numerateur="demandes par commune d'origine",
     denominateur="demandes dont la commune est connue",
-    source="catalogue de l'observatoire, « origine_geographique »",
+    source="catalogue de l'observatoire",
     pieges="Commune d'origine à la demande, ni de résidence actuelle, ni du rendez-vous.",
 )
 def origine_geographique() -> Repartition:
@@ -194,7 +194,7 @@ def origine_geographique() -> Repartition:
     libelle="Demandes venant de quartiers prioritaires",
     numerateur="demandes dont l'adresse est en QPV",
     denominateur="demandes dont la réponse est connue",
-    source="catalogue de l'observatoire, « part_qpv »",
+    source="catalogue de l'observatoire",
     pieges="La géographie prioritaire a changé en 2024 : rupture de série.",
 )
 def part_qpv() -> Rapport:

@@ -108,7 +108,8 @@ def duree_mediane_sejour_sortants() -> Mediane:
     famille="durees",
     libelle="Prolongations exceptionnelles",
     numerateur="mesures débutées dans la période et marquées « prolongation exceptionnelle »",
-    source="modèle commun, mesure.prolongation_exceptionnelle",
+    source="modèle commun, mesures prolongées à titre exceptionnel",
+    codes="mesure.prolongation_exceptionnelle",
     pieges="Un ménage peut en avoir plusieurs dans l'année : des prolongations, pas des ménages.",
 )
 def prolongations() -> Effectif:
@@ -122,7 +123,8 @@ def prolongations() -> Effectif:
     famille="durees",
     libelle="Ménages prolongés",
     numerateur="ménages distincts ayant une prolongation exceptionnelle débutée dans la période",
-    source="modèle commun, mesure.prolongation_exceptionnelle",
+    source="modèle commun, mesures prolongées à titre exceptionnel",
+    codes="mesure.prolongation_exceptionnelle",
 )
 def menages_prolonges() -> Effectif:
     """Ménages dont l'accompagnement a été prolongé au moins une fois dans la période."""

@@ -192,9 +192,10 @@ def contacts_employeur() -> Effectif:
     unite="%",
     famille="emploi",
     libelle="Premier contact avec un employeur dans le délai",
-    numerateur="personnes dont le premier contact vient dans le délai (réglage delai_premier_contact)",
+    numerateur="personnes dont le premier contact vient dans le délai",
     denominateur="personnes entrées depuis assez longtemps pour que le délai soit écoulé",
-    source=f"{SOURCE} ; réglages delai_premier_contact et cohorte_suivi du service",
+    source=f"{SOURCE} ; réglages du service",
+    codes="delai_premier_contact cohorte_suivi",
     pieges="Une personne entrée trop récemment n'est pas dans la base.",
 )
 def taux_premier_contact() -> Rapport:
@@ -224,7 +225,8 @@ def delai_premier_contact_moyen() -> Moyenne:
     famille="emploi",
     libelle="Accès à un emploi dans l'année",
     numerateur="personnes dont le premier emploi depuis l'entrée commence dans la période",
-    source=f"{SOURCE} ; réglage contrats_emploi du service",
+    source=f"{SOURCE} ; réglage du service",
+    codes="contrats_emploi",
     pieges="Ni les missions à la journée ni les immersions, sauf si le service les compte comme un emploi.",
 )
 def acces_emploi() -> Effectif:
@@ -238,7 +240,8 @@ def acces_emploi() -> Effectif:
     famille="emploi",
     libelle="Accès à un emploi durable dans l'année",
     numerateur="personnes dont le premier emploi durable depuis l'entrée commence dans la période",
-    source=f"{SOURCE} ; réglage duree_emploi_durable du service",
+    source=f"{SOURCE} ; réglage du service",
+    codes="duree_emploi_durable",
     pieges="Durable : CDI, ou CDD d'au moins la durée réglée ; un contrat d'insertion ne l'est pas de lui-même.",
 )
 def acces_emploi_durable() -> Effectif:
@@ -253,7 +256,8 @@ def acces_emploi_durable() -> Effectif:
     libelle="Part des personnes suivies ayant accédé à un emploi",
     numerateur="personnes qui ont eu un emploi depuis leur entrée",
     denominateur="personnes suivies dans la période, hors celles déjà en emploi à l'entrée",
-    source=f"{SOURCE} ; réglage contrats_emploi du service",
+    source=f"{SOURCE} ; réglage du service",
+    codes="contrats_emploi",
     pieges="Mêle des suivis longs et des entrées récentes : à lire avec le taux d'accès dans le délai.",
 )
 def taux_acces_emploi() -> Rapport:
@@ -268,7 +272,8 @@ def taux_acces_emploi() -> Rapport:
     libelle="Part des personnes suivies ayant accédé à un emploi durable",
     numerateur="personnes qui ont eu un emploi durable depuis leur entrée",
     denominateur="personnes suivies dans la période, hors celles déjà en emploi à l'entrée",
-    source=f"{SOURCE} ; réglage duree_emploi_durable du service",
+    source=f"{SOURCE} ; réglage du service",
+    codes="duree_emploi_durable",
     pieges="Mêle des suivis longs et des entrées récentes.",
 )
 def taux_acces_emploi_durable() -> Rapport:
@@ -281,9 +286,10 @@ def taux_acces_emploi_durable() -> Rapport:
     unite="%",
     famille="emploi",
     libelle="Accès à un emploi dans le délai",
-    numerateur="personnes dont le premier emploi vient dans le délai (réglage delai_acces_emploi)",
+    numerateur="personnes dont le premier emploi vient dans le délai",
     denominateur="personnes entrées depuis assez longtemps pour que le délai soit écoulé, hors déjà en emploi",
-    source=f"{SOURCE} ; réglages delai_acces_emploi et cohorte_suivi du service",
+    source=f"{SOURCE} ; réglages du service",
+    codes="delai_acces_emploi cohorte_suivi",
     pieges="Une personne entrée trop récemment n'est pas dans la base, même si elle travaille déjà.",
 )
 def taux_acces_emploi_delai() -> Rapport:

@@ -194,7 +194,7 @@ class Repartition(Forme):
 
 @dataclass(frozen=True)
 class Citations(Forme):
-    """Réponses multiples : part des unités qui citent chaque modalité ; la somme dépasse 100 %.
+    """Réponses multiples : part des unités qui citent chaque modalité ; le total est un nombre de citations, sans part.
 
     L'univers a une ligne par citation (`base` faux) et une par unité interrogée (`base` vrai).
     """

@@ -8,7 +8,7 @@ from observatoire.indicateurs.formes import Effectif, Rapport, Repartition
 from observatoire.indicateurs.registre import indicateur
 
 CATALOGUE = "catalogue de l'observatoire"
-SORTANTS = "adultes sortis dans la période (réglages age_adulte et denominateur_sortie)"
+SORTANTS = "adultes sortis dans la période, issue inconnue comprise si le service le veut"
 ENQUETES = "adultes présents à l'enquête dont l'emploi est connu aux deux dates"
 SORTIES_IAE = "parcours d'insertion terminés dans la période, sorties retirées du calcul exclues"
 CONNUS = pl.col("connus")
@@ -23,9 +23,10 @@ def _part_des_sorties(*categories: str) -> Rapport:
     unite="%",
     famille="resultats",
     libelle="Taux de sortie vers l'emploi",
-    numerateur="adultes en emploi à leur sortie (réglage emplois_en_activite)",
+    numerateur="adultes en emploi à leur sortie",
     denominateur=SORTANTS,
-    source=f"{CATALOGUE}, « taux_sortie_emploi_chrs »",
+    source=CATALOGUE,
+    codes="emplois_en_activite age_adulte denominateur_sortie",
     pieges="Être en emploi à la sortie ne dit pas que l'emploi a été trouvé pendant le séjour. Le total d'un "
     "territoire est la somme des effectifs, jamais la moyenne des taux.",
 )
@@ -42,7 +43,8 @@ def taux_sortie_emploi_chrs() -> Rapport:
     libelle="Emploi des adultes à la sortie",
     numerateur="adultes sortis par situation d'emploi",
     denominateur="adultes sortis dans la période, situation inconnue comprise",
-    source=f"{CATALOGUE}, « taux_sortie_emploi_chrs »",
+    source=CATALOGUE,
+    codes="taux_sortie_emploi_chrs",
     pieges="Se lit sous tout taux de sortie vers l'emploi : la part de situations inconnues y figure.",
 )
 def emploi_a_la_sortie() -> Repartition:
@@ -56,7 +58,8 @@ def emploi_a_la_sortie() -> Repartition:
     famille="resultats",
     libelle="Adultes sortis dans l'année",
     numerateur="adultes dont le parcours se termine dans la période",
-    source=f"{CATALOGUE}, « taux_sortie_emploi_chrs »",
+    source=CATALOGUE,
+    codes="taux_sortie_emploi_chrs",
     pieges="Des personnes : le nombre de sorties compte, lui, des parcours de ménages.",
 )
 def adultes_sortis() -> Effectif:
@@ -69,9 +72,10 @@ def adultes_sortis() -> Effectif:
     unite="%",
     famille="resultats",
     libelle="En emploi, formation ou IAE à l'entrée",
-    numerateur="adultes en emploi, en formation ou en insertion à l'entrée (réglage emplois_insertion)",
+    numerateur="adultes en emploi, en formation ou en insertion à l'entrée",
     denominateur=ENQUETES,
-    source=f"{CATALOGUE}, « evolution_emploi_entree_enquete »",
+    source=CATALOGUE,
+    codes="emplois_insertion evolution_emploi_entree_enquete",
     pieges="Porte sur les présents à l'enquête, et non sur tous les entrants.",
 )
 def part_emploi_entree() -> Rapport:
@@ -84,9 +88,10 @@ def part_emploi_entree() -> Rapport:
     unite="%",
     famille="resultats",
     libelle="En emploi, formation ou IAE au jour de l'enquête",
-    numerateur="adultes en emploi, en formation ou en insertion à l'enquête (réglage emplois_insertion)",
+    numerateur="adultes en emploi, en formation ou en insertion à l'enquête",
     denominateur=ENQUETES,
-    source=f"{CATALOGUE}, « evolution_emploi_entree_enquete »",
+    source=CATALOGUE,
+    codes="emplois_insertion evolution_emploi_entree_enquete",
     pieges="Ceux qui sont sortis vers l'emploi ne sont plus là : le taux est minorant.",
 )
 def part_emploi_enquete() -> Rapport:
@@ -101,7 +106,7 @@ def part_emploi_enquete() -> Rapport:
     libelle="Évolution de l'emploi entre l'entrée et l'enquête",
     numerateur="adultes insérés à l'enquête moins adultes insérés à l'entrée",
     denominateur=ENQUETES,
-    source=f"{CATALOGUE}, « evolution_emploi_entree_enquete »",
+    source=CATALOGUE,
     pieges="Même population aux deux dates ; un écart en points, pas un pourcentage d'évolution.",
 )
 def evolution_emploi_entree_enquete() -> Rapport:
@@ -117,7 +122,7 @@ def evolution_emploi_entree_enquete() -> Rapport:
     libelle="Taux de sorties dynamiques",
     numerateur="sorties en emploi durable, en emploi de transition ou positives",
     denominateur=SORTIES_IAE,
-    source=f"{CATALOGUE}, « taux_sorties_dynamiques_iae »",
+    source=CATALOGUE,
     pieges="« Positive » n'est que l'une des trois catégories dynamiques.",
 )
 def taux_sorties_dynamiques_iae() -> Rapport:
@@ -130,9 +135,10 @@ def taux_sorties_dynamiques_iae() -> Rapport:
     unite="%",
     famille="resultats",
     libelle="Taux de sorties en emploi durable",
-    numerateur="sorties vers un emploi durable (réglage sorties_durables)",
+    numerateur="sorties vers un emploi durable",
     denominateur=SORTIES_IAE,
-    source=f"{CATALOGUE}, « taux_sorties_dynamiques_iae »",
+    source=CATALOGUE,
+    codes="sorties_durables taux_sorties_dynamiques_iae",
 )
 def taux_sorties_durables_iae() -> Rapport:
     """Part des parcours d'insertion terminés vers un emploi durable."""
@@ -144,9 +150,10 @@ def taux_sorties_durables_iae() -> Rapport:
     unite="%",
     famille="resultats",
     libelle="Taux de sorties en emploi de transition",
-    numerateur="sorties vers un emploi de moins de six mois (réglage sorties_transition)",
+    numerateur="sorties vers un emploi de moins de six mois",
     denominateur=SORTIES_IAE,
-    source=f"{CATALOGUE}, « taux_sorties_dynamiques_iae »",
+    source=CATALOGUE,
+    codes="sorties_transition taux_sorties_dynamiques_iae",
 )
 def taux_sorties_transition_iae() -> Rapport:
     """Part des parcours d'insertion terminés vers un emploi de transition."""
@@ -158,9 +165,10 @@ def taux_sorties_transition_iae() -> Rapport:
     unite="%",
     famille="resultats",
     libelle="Taux de sorties positives (IAE)",
-    numerateur="sorties vers une formation, une autre structure d'insertion… (réglage sorties_positives_iae)",
+    numerateur="sorties vers une formation, une autre structure d'insertion…",
     denominateur=SORTIES_IAE,
-    source=f"{CATALOGUE}, « taux_sorties_dynamiques_iae »",
+    source=CATALOGUE,
+    codes="sorties_positives_iae taux_sorties_dynamiques_iae",
     pieges="Ni durable, ni transition : la troisième catégorie des sorties dynamiques.",
 )
 def taux_sorties_positives_iae() -> Rapport:
@@ -175,7 +183,8 @@ def taux_sorties_positives_iae() -> Rapport:
     libelle="Sorties par catégorie",
     numerateur="parcours d'insertion terminés par catégorie de sortie",
     denominateur=SORTIES_IAE,
-    source=f"{CATALOGUE}, « taux_sorties_dynamiques_iae »",
+    source=CATALOGUE,
+    codes="taux_sorties_dynamiques_iae",
     pieges="Une issue inconnue reste dans la base.",
 )
 def sorties_par_categorie() -> Repartition:
@@ -189,7 +198,8 @@ def sorties_par_categorie() -> Repartition:
     famille="resultats",
     libelle="Sorties retirées du calcul",
     numerateur="parcours d'insertion terminés, trop courts ou retirés par leur motif",
-    source=f"{CATALOGUE}, « taux_sorties_dynamiques_iae »",
+    source=CATALOGUE,
+    codes="taux_sorties_dynamiques_iae",
     pieges="À imprimer sous le taux : la liste des motifs retirés est un réglage.",
 )
 def sorties_retirees() -> Effectif:
@@ -202,8 +212,9 @@ def sorties_retirees() -> Effectif:
     unite="ETP",
     famille="emploi",
     libelle="Équivalents temps plein d'insertion",
-    numerateur="heures travaillées dans la période / heures annuelles d'un temps plein (réglage heures_etp)",
-    source="réglage heures_etp du service",
+    numerateur="heures travaillées dans la période / heures annuelles d'un temps plein",
+    source="réglage du service",
+    codes="heures_etp",
     pieges="Des heures converties, pas des personnes : un temps partiel pèse moins d'un.",
 )
 def etp_insertion() -> Effectif:
@@ -216,9 +227,10 @@ def etp_insertion() -> Effectif:
     unite="%",
     famille="resultats",
     libelle="Frein logement levé",
-    numerateur="parcours terminés sortis de la difficulté de logement (réglage logements_difficiles)",
+    numerateur="parcours terminés sortis de la difficulté de logement",
     denominateur="parcours terminés dans la période commencés avec une difficulté de logement",
-    source="réglage logements_difficiles du service ; catalogue de l'observatoire, « matrice_parcours »",
+    source="réglage du service ; catalogue de l'observatoire",
+    codes="logements_difficiles matrice_parcours",
     pieges="Une issue inconnue n'est pas un frein levé : elle reste dans la base.",
 )
 def taux_frein_logement_leve() -> Rapport:
@@ -232,8 +244,9 @@ def taux_frein_logement_leve() -> Rapport:
     famille="resultats",
     libelle="Taux de sortie vers le logement adapté",
     numerateur="parcours terminés vers une résidence sociale, une pension de famille, l'intermédiation ou l'ALT",
-    denominateur="parcours terminés dans la période, issue inconnue comprise (réglage denominateur_sortie)",
-    source=f"{CATALOGUE}, « taux_sortie_logement_adapte »",
+    denominateur="parcours terminés dans la période, issue inconnue comprise",
+    source=CATALOGUE,
+    codes="denominateur_sortie",
     pieges="Le logement adapté ne s'ajoute au logement ordinaire que s'il n'y est pas déjà compté.",
 )
 def taux_sortie_logement_adapte() -> Rapport:

@@ -7,7 +7,8 @@ import polars as pl
 from observatoire.indicateurs.formes import Effectif, Rapport, Survie
 from observatoire.indicateurs.registre import indicateur
 
-SOURCE = "modèle de l'observatoire, § 5 ; réglages cohorte_suivi et denominateur_sortie du service"
+SOURCE = "modèle de l'observatoire, § 5 ; réglages du service"
+CODES = "cohorte_suivi denominateur_sortie"
 KAPLAN_MEIER = "estimateur de Kaplan et Meier (1958), censure à droite"
 ATTEINTE = "entrés depuis assez longtemps pour que l'échéance soit atteinte"
 PIEGE = "Un suivi trop récent n'est pas dans la base ; un suivi interrompu y reste, sans être compté comme maintenu."
@@ -30,6 +31,7 @@ def _logement(mois: int) -> dict:
         "numerateur": f"ménages dont on sait qu'ils sont logés {mois} mois après l'accès",
         "denominateur": f"ménages {ATTEINTE}",
         "source": SOURCE,
+        "codes": CODES,
         "pieges": PIEGE,
     }
 
@@ -42,7 +44,8 @@ def _emploi(mois: int) -> dict:
         "libelle": f"Emploi gardé à {mois} mois",
         "numerateur": f"personnes au travail sans interruption {mois} mois après l'embauche",
         "denominateur": f"personnes embauchées, {ATTEINTE.replace('entrés', 'entrées')}",
-        "source": f"{SOURCE} ; réglage interruption_emploi",
+        "source": SOURCE,
+        "codes": f"{CODES} interruption_emploi",
         "pieges": "Une embauche trop récente n'est pas dans la base.",
     }
 
@@ -132,9 +135,10 @@ def menages_suivis_origine() -> Effectif:
     unite="%",
     famille="maintien",
     libelle="Part de locataires parmi les ménages suivis depuis l'origine",
-    numerateur="ménages dont la dernière situation connue est un logement (réglage sorties_logement)",
+    numerateur="ménages dont la dernière situation connue est un logement",
     denominateur="ménages suivis depuis l'origine, situation inconnue comprise",
     source="fiche d'expérience « emploi d'abord, logement d'abord » ; modèle § 5",
+    codes="sorties_logement",
     pieges="Dernière situation connue, parfois ancienne ; les ménages perdus de vue restent dans la base.",
 )
 def part_locataires_origine() -> Rapport:

@@ -7,7 +7,7 @@ import polars as pl
 from observatoire.indicateurs.formes import Effectif, Repartition
 from observatoire.indicateurs.registre import indicateur
 
-SOURCE = "conventions du service ; catalogue de l'observatoire, « financements_repartition »"
+SOURCE = "conventions du service ; catalogue de l'observatoire"
 
 
 @indicateur(
@@ -34,6 +34,7 @@ def financements_repartition() -> Repartition:
     numerateur="montants prévisionnels par financeur, en euros",
     denominateur="total des financements prévus, en euros",
     source=SOURCE,
+    codes="financements_repartition",
     personnel=False,
     pieges="Prévisionnel de la période suivante : ni notifié, ni perçu.",
 )
@@ -49,6 +50,7 @@ def financements_previsionnels() -> Repartition:
     libelle="Équivalents temps plein financés",
     numerateur="somme des ETP des conventions de la période",
     source=SOURCE,
+    codes="financements_repartition",
     personnel=False,
     pieges="Des ETP financés, pas des personnes.",
 )

@@ -9,8 +9,8 @@ from observatoire.indicateurs.registre import indicateur
 from observatoire.periode import JOURS_PAR_MOIS
 
 REGLES = "règles de lecture de l'observatoire, « Occupation »"
-CATALOGUE = "catalogue de l'observatoire, « {} »"
-PARCOURS = "règles de lecture de l'observatoire, « Parcours » ; services_lies du service"
+CATALOGUE = "catalogue de l'observatoire"
+PARCOURS = "règles de lecture de l'observatoire, « Parcours » ; services liés du service"
 
 
 @indicateur(
@@ -65,7 +65,7 @@ def taux_occupation_annuel() -> Rapport:
     famille="occupation",
     libelle="Places ouvertes au dernier jour",
     numerateur="nombre de places des logements ouverts le dernier jour de la période",
-    source=CATALOGUE.format("capacite_date"),
+    source=CATALOGUE,
     personnel=False,
     pieges="Place ouverte n'est pas place disponible : un logement en travaux compte, sauf réglage contraire.",
 )
@@ -80,7 +80,8 @@ def capacite_date() -> Effectif:
     famille="occupation",
     libelle="Places ouvertes à la veille de la période",
     numerateur="nombre de places des logements ouverts la veille du premier jour",
-    source=CATALOGUE.format("capacite_date"),
+    source=CATALOGUE,
+    codes="capacite_date",
     personnel=False,
 )
 def capacite_debut() -> Effectif:
@@ -94,7 +95,8 @@ def capacite_debut() -> Effectif:
     famille="occupation",
     libelle="Places créées dans l'année",
     numerateur="nombre de places des logements ouverts dans la période",
-    source=CATALOGUE.format("capacite_date"),
+    source=CATALOGUE,
+    codes="capacite_date",
     personnel=False,
 )
 def places_creees() -> Effectif:
@@ -108,7 +110,8 @@ def places_creees() -> Effectif:
     famille="occupation",
     libelle="Places du dispositif au dernier jour",
     numerateur="nombre de places ouvertes du service et de ses services liés",
-    source=CATALOGUE.format("capacite_date"),
+    source=CATALOGUE,
+    codes="capacite_date",
     personnel=False,
     pieges="Réunit plusieurs services : ne s'additionne pas à leurs propres capacités.",
 )
@@ -123,7 +126,8 @@ def capacite_dispositif() -> Effectif:
     famille="occupation",
     libelle="Places du dispositif à la veille de la période",
     numerateur="nombre de places ouvertes la veille, service et services liés",
-    source=CATALOGUE.format("capacite_date"),
+    source=CATALOGUE,
+    codes="capacite_date",
     personnel=False,
 )
 def capacite_dispositif_debut() -> Effectif:
@@ -137,7 +141,8 @@ def capacite_dispositif_debut() -> Effectif:
     famille="occupation",
     libelle="Logements ouverts dans l'année, tout le dispositif",
     numerateur="logements dont l'ouverture tombe dans la période",
-    source=CATALOGUE.format("capacite_date"),
+    source=CATALOGUE,
+    codes="capacite_date",
     personnel=False,
     pieges="Un logement ouvert peut être encore en travaux : voir les logements mis en service.",
 )
@@ -152,7 +157,8 @@ def logements_ouverts_dispositif() -> Effectif:
     famille="occupation",
     libelle="Logements mis en service dans l'année, tout le dispositif",
     numerateur="logements ouverts dans la période et disponibles au dernier jour",
-    source=CATALOGUE.format("capacite_date"),
+    source=CATALOGUE,
+    codes="capacite_date",
     personnel=False,
     pieges="Un logement en travaux au dernier jour est ouvert, mais pas en service.",
 )
@@ -168,7 +174,7 @@ def logements_mis_en_service() -> Effectif:
     libelle="Capacité moyenne de l'année",
     numerateur="journées théoriques",
     denominateur="jours de la période",
-    source=CATALOGUE.format("capacite_moyenne"),
+    source=CATALOGUE,
     personnel=False,
     pieges="À lire dès que la capacité change en cours d'année.",
 )
@@ -184,7 +190,7 @@ def capacite_moyenne() -> Rapport:
     libelle="Taux d'occupation au dernier jour",
     numerateur="personnes présentes au dernier jour (logements occupés en base logement)",
     denominateur="places ouvertes ce jour-là",
-    source=CATALOGUE.format("taux_occupation_instantane"),
+    source=CATALOGUE,
     pieges="Une photo : jamais comparable au taux annuel en journées.",
 )
 def taux_occupation_instantane() -> Rapport:
@@ -199,7 +205,7 @@ def taux_occupation_instantane() -> Rapport:
     libelle="Journées de vacance et d'indisponibilité",
     numerateur="journées offertes sans occupant, par cause",
     denominateur="journées offertes sans occupant",
-    source=CATALOGUE.format("journees_indisponibles"),
+    source=CATALOGUE,
     personnel=False,
     pieges="Sans saisie des indisponibilités, toute la vacance paraît une attente.",
 )
@@ -215,7 +221,7 @@ def journees_indisponibles() -> Repartition:
     libelle="Taux de rotation",
     numerateur="(entrées + sorties) / 2",
     denominateur="capacité moyenne, en places",
-    source=CATALOGUE.format("taux_rotation"),
+    source=CATALOGUE,
     personnel=False,
     pieges="Un passage d'un groupe à l'autre n'est pas un mouvement ; d'autres rapportent les sorties seules.",
 )
@@ -231,7 +237,7 @@ def taux_rotation() -> Rapport:
     libelle="Ancienneté moyenne des présents",
     numerateur="somme des durées déjà écoulées, en mois de 30,4375 jours",
     denominateur="parcours ouverts au dernier jour de la période",
-    source=CATALOGUE.format("anciennete_presents"),
+    source=CATALOGUE,
     pieges="Biais de longueur : plus élevée que la durée des sortants, à ne pas mélanger.",
 )
 def anciennete_presents() -> Moyenne:
@@ -244,9 +250,10 @@ def anciennete_presents() -> Moyenne:
     unite="%",
     famille="durees",
     libelle="Part des séjours au-delà de la durée prévue",
-    numerateur="séjours dont la durée dépasse la durée maximale du service (duree_max)",
+    numerateur="séjours dont la durée dépasse la durée maximale du service",
     denominateur="séjours ayant un jour dans la période",
-    source=CATALOGUE.format("part_sejours_longs"),
+    source=CATALOGUE,
+    codes="duree_max",
     pieges="Durée à la sortie ou au dernier jour de la période, en mois de calendrier.",
 )
 def part_sejours_longs() -> Rapport:
@@ -289,6 +296,7 @@ def personnes_presentes_fin() -> Effectif:
     numerateur="personnes présentes, passées dans un autre groupe ou sorties",
     denominateur="personnes hébergées dans la période",
     source=PARCOURS,
+    codes="services_lies",
     pieges="Un passage dans un autre groupe du dispositif n'est pas une sortie.",
 )
 def devenir_heberges() -> Repartition:
@@ -303,6 +311,7 @@ def devenir_heberges() -> Repartition:
     libelle="Nouveaux accueillis",
     numerateur="parcours commencés dans la période, hors passages d'un service lié",
     source=PARCOURS,
+    codes="services_lies",
     pieges="Qui passe d'un groupe à l'autre du dispositif n'est pas un nouvel accueilli.",
 )
 def nouveaux_accueillis() -> Effectif:
@@ -318,6 +327,7 @@ def nouveaux_accueillis() -> Effectif:
     numerateur="parcours terminés par ressource principale de la photo de sortie",
     denominateur="parcours terminés dans la période, ressource inconnue comprise",
     source=PARCOURS,
+    codes="services_lies",
     pieges="La ressource inconnue reste une modalité : elle est dans la base.",
 )
 def ressources_sortie() -> Repartition:
@@ -333,6 +343,7 @@ def ressources_sortie() -> Repartition:
     numerateur="somme des revenus mensuels à la sortie",
     denominateur="parcours terminés dont le montant est connu, 0 compris",
     source=PARCOURS,
+    codes="services_lies",
     montant=True,
 )
 def revenu_moyen_sortie() -> Moyenne:
@@ -347,6 +358,7 @@ def revenu_moyen_sortie() -> Moyenne:
     libelle="Personnes distinctes, tous groupes du dispositif",
     numerateur="personnes distinctes présentes dans le service ou un service lié",
     source=PARCOURS,
+    codes="services_lies",
     pieges="Le total est plus petit que la somme des groupes : qui passe de l'un à l'autre n'est compté qu'une fois.",
 )
 def personnes_distinctes_dispositif() -> Effectif:
@@ -364,6 +376,7 @@ def personnes_distinctes_dispositif() -> Effectif:
     libelle="Passages d'un groupe à l'autre",
     numerateur="parcours qui commencent ou finissent par un passage entre services liés",
     source=PARCOURS,
+    codes="services_lies",
     pieges="Ni une entrée, ni une sortie : le parcours dans le dispositif continue.",
 )
 def passages_de_groupe() -> Effectif:

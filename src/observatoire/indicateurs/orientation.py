@@ -18,9 +18,10 @@ NON_LIEU = "NON_LIEU"
     unite="%",
     famille="demandes",
     libelle="Taux de réponse positive",
-    numerateur="demandes ayant reçu une réponse positive (réglage suites_positives)",
+    numerateur="demandes ayant reçu une réponse positive",
     denominateur="demandes reçues dans la période",
-    source="catalogue de l'observatoire, « taux_reponse_positive_siao »",
+    source="catalogue de l'observatoire",
+    codes="suites_positives",
     pieges="Hors des ménages qui ne passent pas par le service ; une demande en attente est dans la base.",
 )
 def taux_reponse_positive_siao() -> Rapport:
@@ -132,8 +133,9 @@ def attente_par_anciennete() -> Repartition:
     unite="diagnostics",
     famille="activite",
     libelle="Diagnostics rendus",
-    numerateur="diagnostics terminés dans la période (réglage types_diagnostic)",
-    source="réglage types_diagnostic du service",
+    numerateur="diagnostics terminés dans la période",
+    source="réglage du service",
+    codes="types_diagnostic",
     pieges="Un diagnostic et une mesure d'accompagnement ne s'additionnent pas.",
 )
 def diagnostics_realises() -> Effectif:
@@ -148,7 +150,8 @@ def diagnostics_realises() -> Effectif:
     libelle="Conclusions des diagnostics",
     numerateur="diagnostics terminés par conclusion",
     denominateur="diagnostics terminés dans la période",
-    source="réglage types_diagnostic du service",
+    source="réglage du service",
+    codes="types_diagnostic",
 )
 def conclusions_diagnostics() -> Repartition:
     """Répartition des diagnostics terminés dans la période selon ce qu'ils concluent."""
@@ -162,7 +165,8 @@ def conclusions_diagnostics() -> Repartition:
     libelle="Part de diagnostics concluant au non-lieu",
     numerateur="diagnostics terminés sans accompagnement à prévoir",
     denominateur="diagnostics terminés dans la période",
-    source="réglage types_diagnostic du service",
+    source="réglage du service",
+    codes="types_diagnostic",
     pieges="Un non-lieu n'est pas une mesure non démarrée : le diagnostic a bien eu lieu.",
 )
 def taux_non_lieu() -> Rapport:
@@ -177,7 +181,8 @@ def taux_non_lieu() -> Rapport:
     libelle="Délai moyen d'un diagnostic",
     numerateur="jours de la notification à la fin du diagnostic",
     denominateur="diagnostics terminés dans la période dont la notification est datée",
-    source="réglage types_diagnostic du service",
+    source="réglage du service",
+    codes="types_diagnostic",
 )
 def delai_diagnostic() -> Moyenne:
     """Délai moyen entre la notification d'un diagnostic et sa remise."""
@@ -205,7 +210,7 @@ def menages_loges() -> Effectif:
     libelle="Durée moyenne de prise en charge dans l'année",
     numerateur="journées de séjour de la période",
     denominateur="personnes présentes dans la période (le ménage, si le séjour n'est pas nominatif)",
-    source="catalogue de l'observatoire, « duree_moyenne_prise_en_charge_flux »",
+    source="catalogue de l'observatoire",
     pieges="Plafonnée par construction à la longueur de la période : ce n'est pas une durée de séjour.",
 )
 def duree_moyenne_prise_en_charge_flux() -> Rapport:
@@ -219,7 +224,8 @@ def duree_moyenne_prise_en_charge_flux() -> Rapport:
     famille="resultats",
     libelle="Glissements de bail",
     numerateur="ménages devenus titulaires du bail dans la période",
-    source="catalogue de l'observatoire, « taux_sortie_logement »",
+    source="catalogue de l'observatoire",
+    codes="taux_sortie_logement",
     pieges="Une sortie vers le logement ordinaire, sans déménagement.",
 )
 def glissements_bail() -> Effectif:
@@ -234,7 +240,8 @@ def glissements_bail() -> Effectif:
     libelle="Part de sorties par glissement de bail",
     numerateur="séjours terminés dans la période par un glissement de bail",
     denominateur="séjours terminés dans la période",
-    source="catalogue de l'observatoire, « taux_sortie_logement »",
+    source="catalogue de l'observatoire",
+    codes="taux_sortie_logement",
     pieges="N'a de sens que pour les logements dont le bail peut glisser : à lire par modalité de gestion.",
 )
 def taux_glissement_bail() -> Rapport:
@@ -307,9 +314,10 @@ def part_50_ans_et_plus() -> Rapport:
     unite="%",
     famille="contenu",
     libelle="Part des personnes ayant pris part à la vie collective",
-    numerateur="personnes suivies présentes à au moins un acte collectif (réglage types_atelier)",
+    numerateur="personnes suivies présentes à au moins un acte collectif",
     denominateur="personnes suivies dans la période",
     source="règles de lecture de l'observatoire, « Actes »",
+    codes="types_atelier",
     pieges="Les présences anonymes n'y sont pas.",
 )
 def taux_participation_collective() -> Rapport:

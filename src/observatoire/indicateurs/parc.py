@@ -74,7 +74,7 @@ def logements_rendus() -> Effectif:
     libelle="Taux d'occupation des logements",
     numerateur="jours où le logement a au moins un occupant",
     denominateur="jours d'ouverture des logements dans la période",
-    source="catalogue de l'observatoire, « taux_occupation_logements »",
+    source="catalogue de l'observatoire",
     personnel=False,
     pieges="Par logement et non par place : un logement partagé est occupé dès le premier occupant.",
 )

@@ -53,7 +53,7 @@ def repartition_genre() -> Repartition:
     pieges="Bornes fermées à gauche, sans trou ; âge au jour de la photo.",
 )
 def age_tranches() -> Repartition:
-    """Répartition par tranche d'âge, à la photo de profil, de la population réglée par `population_age`."""
+    """Répartition par tranche d'âge, à la photo de profil, des personnes que le service compte : référents ou tous."""
     return Repartition("age_tranche")
 
 
@@ -92,9 +92,10 @@ def situation_logement_entree() -> Repartition:
     unite="%",
     famille="public",
     libelle="Part en situation de logement difficile",
-    numerateur="unités dont le logement est dans la liste du service (logements_difficiles)",
+    numerateur="unités dont le service compte la situation de logement comme difficile",
     denominateur="unités dont la situation de logement est connue",
     source=PROFIL,
+    codes="logements_difficiles",
     pieges="La liste des situations difficiles est un réglage du service.",
 )
 def part_logement_difficile() -> Rapport:

@@ -10,6 +10,7 @@ from observatoire.campagne.donnees_types import Definition
 from observatoire.erreurs import ErreurDefinition, exiger_connu
 from observatoire.indicateurs.formes import Forme
 from observatoire.indicateurs.libelles import SUFFIXE_GROUPE
+from observatoire.services import Parametres
 from observatoire.univers import trouver_univers
 
 
@@ -23,14 +24,20 @@ class Indicateur:
     montant: bool  # croise un montant : seuil de diffusion plus haut
     interne_seulement: bool
     valable_depuis: int | None
+    codes: tuple[str, ...] = ()  # les réglages et les noms du catalogue dont il dépend : dits au seul glossaire
 
     @property
     def nom(self) -> str:
         return self.definition.nom
 
-    def colonnes_modele(self) -> set[str]:
-        """Les « table.colonne » du modèle que lit l'indicateur, tirées de ses expressions."""
-        return set(self._colonnes)
+    def colonnes_modele(self, parametres: Parametres | None = None) -> set[str]:
+        """Les « table.colonne » du modèle que lit l'indicateur, tirées de ses expressions.
+
+        `parametres` : pour ne garder que ce qu'il lit dans un service ainsi réglé ; sans eux, dans tout service.
+        """
+        if parametres is None:
+            return set(self._colonnes)
+        return trouver_univers(self.definition.univers).colonnes_lues(self.forme.colonnes_lues(), parametres)
 
     def colonnes_du_detail(self, ventilation: str) -> set[str]:
         """Les « table.colonne » d'où vient une ventilation de l'indicateur, regroupée ou non ; aucune s'il l'ignore."""
@@ -55,6 +62,7 @@ def indicateur(
     numerateur: str,
     denominateur: str = "sans objet",
     source: str,
+    codes: str = "",
     pieges: str = "",
     valable_depuis: int | None = None,
     nom: str | None = None,
@@ -64,7 +72,8 @@ def indicateur(
 ) -> Callable[[Callable[[], Forme]], Callable[[], Forme]]:
     """Déclare un indicateur : la fonction décorée, sans argument, rend sa forme ; son nom est celui de l'indicateur.
 
-    `valable_depuis` date une variante ; deux variantes d'un même nom se distinguent par cette année. Lève
+    `valable_depuis` date une variante ; deux variantes d'un même nom se distinguent par cette année. `codes` : les
+    réglages et les noms du catalogue dont il dépend, séparés par des espaces ; les textes les disent en mots. Lève
     `ErreurDefinition` si l'univers, la description ou une colonne manque, ou si le nom est pris.
     """
 
@@ -96,6 +105,7 @@ def indicateur(
             montant=montant,
             interne_seulement=interne_seulement,
             valable_depuis=valable_depuis,
+            codes=tuple(codes.split()),
         )
         declare.colonnes_modele()  # une colonne sans origine échoue à la déclaration, pas au calcul
         variantes.append(declare)

@@ -124,7 +124,7 @@ def _comptes(espace: Espace, p: Parametres, nom: str, univers: str, annee: int) 
             lambda: (
                 f"Durée maximale d'un accompagnement : {p.duree_max} mois."
                 if p.duree_max is not None
-                else "Le service n'a pas de durée maximale (réglage duree_max)."
+                else "Le service n'a pas de durée maximale."
             ),
         ),
         (
@@ -308,7 +308,7 @@ def _phrases(espace: Espace, p: Parametres, indicateur: Indicateur, annee: int) 
             lambda: (
                 f"Durée maximale d'un séjour : {p.duree_max} mois."
                 if p.duree_max is not None
-                else "Le service n'a pas de durée maximale (réglage duree_max)."
+                else "Le service n'a pas de durée maximale."
             ),
         ),
         (

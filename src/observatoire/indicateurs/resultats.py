@@ -10,7 +10,7 @@ from observatoire.indicateurs.registre import indicateur
 PARCOURS = "règles de lecture de l'observatoire, « Parcours »"
 RELOGEMENTS = "règles de lecture de l'observatoire, « Relogements »"
 BASE_SORTIE = pl.col("base_sortie")
-SORTIS = "parcours terminés dans la période, issue inconnue comprise (réglage denominateur_sortie)"
+SORTIS = "parcours terminés dans la période, issue inconnue comprise si le service le veut"
 
 
 @indicateur(
@@ -75,9 +75,10 @@ def matrice_parcours() -> Matrice:
     unite="%",
     famille="resultats",
     libelle="Taux de sortie vers le logement",
-    numerateur="parcours terminés vers un logement (réglage sorties_logement du service)",
+    numerateur="parcours terminés vers un logement",
     denominateur=SORTIS,
-    source=f"{PARCOURS} ; sorties_logement du service",
+    source=f"{PARCOURS} ; réglage du service",
+    codes="sorties_logement denominateur_sortie",
     pieges="À lire avec la part de situations inconnues : un taux hors inconnues est plus haut.",
 )
 def taux_sortie_logement() -> Rapport:
@@ -90,9 +91,10 @@ def taux_sortie_logement() -> Rapport:
     unite="%",
     famille="resultats",
     libelle="Taux de sorties positives",
-    numerateur="parcours terminés vers une situation que le service classe positive (sorties_positives)",
+    numerateur="parcours terminés vers une situation que le service classe positive",
     denominateur=SORTIS,
-    source=f"{PARCOURS} ; sorties_positives du service",
+    source=f"{PARCOURS} ; réglage du service",
+    codes="sorties_positives denominateur_sortie",
     pieges="Notion locale : la liste des modalités est un réglage imprimé.",
 )
 def taux_sortie_positive() -> Rapport:

@@ -212,11 +212,10 @@ def chiffres_imprimes(service: Service, annee: int) -> dict[str, set[str]]:
             declare = en_vigueur(nom, annee)
             libelle = service.parametres.libelles_imprimes.get(nom, declare.definition.libelle)
             details = (declare.colonnes_du_detail(v) for v in ventilations)
-            lues.setdefault(libelle, set()).update(declare.colonnes_modele(), *details)
+            lues.setdefault(libelle, set()).update(declare.colonnes_modele(service.parametres), *details)
     return lues
 
 
-def lecteurs(chiffres: Mapping[str, set[str]], colonnes: Iterable[str]) -> list[str]:
-    """Les chiffres qui lisent une de ces colonnes."""
-    voulues = set(colonnes)
-    return [libelle for libelle, lues in chiffres.items() if lues & voulues]
+def lecteurs(chiffres: Mapping[str, set[str]], regle: Regle) -> list[str]:
+    """Les chiffres que touche le défaut cherché par une règle."""
+    return [libelle for libelle, lues in chiffres.items() if regle.touche(lues)]

@@ -325,7 +325,7 @@ class _Releve:
         """Ce qu'une règle dit au lecteur, et les chiffres qu'elle touche."""
         regle = self._regles[nom]
         gravite = gravite_de(regle)
-        touches = list(self._chiffres) if gravite == BLOQUE else lecteurs(self._chiffres, regle.colonnes)
+        touches = list(self._chiffres) if gravite == BLOQUE else lecteurs(self._chiffres, regle)
         return {
             "regle": nom,
             "gravite": gravite,

@@ -9,8 +9,8 @@ résultats des règles. Une livraison retirée n'a plus de données ; ce qu'une 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -25,7 +25,7 @@ from observatoire.qualite.historique import Releve, releves
 from observatoire.qualite.suites import Regle, lire_suites
 from observatoire.qualite.verdict import verdict
 from observatoire.rangement import ACTIVE, RETIREE, Inscription
-from observatoire.restitution.locale import INSECABLE, jour, majuscule, nombre, pluriel, pourcentage, signe
+from observatoire.restitution.locale import INSECABLE, heure, jour, majuscule, nombre, pluriel, pourcentage, signe
 from observatoire.services import Service, lire_service
 
 ECART_NOTABLE = 0.05  # de remplissage : en deçà, l'écart est dans les données, pas dans les phrases
@@ -100,6 +100,13 @@ LIGNES: dict[str, Nom] = {
     "relogement": Nom("relogement", "relogements"),
     "contrat_travail": Nom("contrat de travail", "contrats de travail"),
     "convention": Nom("convention", "conventions", True),
+    "action": Nom("action", "actions", True),
+    "jalon": Nom("étape d'action", "étapes d'action", True),
+    "budget_action": Nom("ligne de budget", "lignes de budget", True),
+    "indicateur_action": Nom("indicateur d'évaluation", "indicateurs d'évaluation"),
+    "indisponibilite": Nom("indisponibilité", "indisponibilités", True),
+    "dette_mois": Nom("mois de redevance", "mois de redevance"),
+    "contact_employeur": Nom("contact avec un employeur", "contacts avec un employeur"),
 }
 # Les colonnes dont la description commence par une règle de lecture ou une question.
 LIBELLES = {"rang": "Rang de la mesure", "permis": "Permis de conduire"}
@@ -118,7 +125,8 @@ class Mouvement:
 
     `ajoutes` : la date n'était pas connue ; `tardifs`, parmi eux : datée d'une année close à l'arrivée de la
     livraison, d'avant la livraison précédente et du temps que celle-ci couvrait ; `corriges` : la date a changé (année
-    de la nouvelle) ; `effaces` : elle est vidée (année de l'ancienne).
+    de la nouvelle) ; `effaces` : elle est vidée (année de l'ancienne) ; `completes` : les ajoutés dont la ligne était
+    déjà connue ; `lignes_tardives` : les tardifs dont elle ne l'était pas.
     """
 
     table: str
@@ -128,6 +136,8 @@ class Mouvement:
     tardifs: int = 0
     corriges: int = 0
     effaces: int = 0
+    completes: int = field(default=0, compare=False)
+    lignes_tardives: int = field(default=0, compare=False)
 
     @property
     def phrase(self) -> str:
@@ -226,6 +236,7 @@ class DeriveLivraison:
     retouches: tuple[Retouche, ...] = ()
     lignes: tuple[Lignes, ...] = ()
     purgee: bool = False
+    instants: tuple[datetime, ...] = field(default=(), compare=False)  # de la livraison, puis de la précédente
 
     @property
     def annees(self) -> tuple[int, ...]:
@@ -238,7 +249,10 @@ class DeriveLivraison:
         """« Livraison du 3 février 2023, comparée à celle du 12 janvier 2023 »."""
         if self.precedente_recue is None:
             return f"Livraison du {jour(self.recue)}, la première"
-        return f"Livraison du {jour(self.recue)}, comparée à celle du {jour(self.precedente_recue)}"
+        siens = [jour(self.recue), jour(self.precedente_recue)]
+        if self.recue == self.precedente_recue and len(self.instants) == len(siens):
+            siens = [f"{j} à {heure(i.time())}" for j, i in zip(siens, self.instants, strict=True)]
+        return f"Livraison du {siens[0]}, comparée à celle du {siens[1]}"
 
     def phrases(self, annee: int | None = None, seuil: int = 1) -> tuple[str, ...]:
         """Ce qui a changé, une phrase par fait, du plus grand nombre au plus petit.
@@ -252,7 +266,8 @@ class DeriveLivraison:
         dites = [t for t in voulues if not any(0 < n < seuil for n in t.nombres)]
         textes = [t.phrase if annee is not None or t.annee is None else f"{t.annee} – {t.phrase}" for t in dites]
         if len(dites) < len(voulues):
-            textes.append(f"D'autres changements portent sur moins de {seuil} cas : ils ne sont pas détaillés.")
+            sujet = "D'autres changements" if textes else "Les changements"
+            textes.append(f"{sujet} portent sur moins de {seuil} cas : ils ne sont pas détaillés.")
         if self.purgee:
             textes.append("Les ménages retirés depuis à la fin de leur durée de conservation n'y comptent plus.")
         return tuple(textes) or ("Rien n'a changé.",)
@@ -307,6 +322,7 @@ def derive_livraison(espace: Espace, service: str, livraison: str = "") -> Deriv
         retouches=tuple(r for nom in livrees for r in comparaison.retouches(nom)),
         lignes=tuple(ligne for nom in livrees for ligne in comparaison.lignes(nom)),
         purgee=any(i.purgee for i in actives),
+        instants=tuple(datetime.fromisoformat(i.date) for i in (cible, avant[-1])),
     )
 
 
@@ -365,7 +381,7 @@ class _Comparaison:
         return [m for colonne in FAITS.get(nom, ()) for m in self._mouvements_de(nom, colonne, self.jointe(nom))]
 
     def _mouvements_de(self, nom: str, colonne: str, jointe: pl.DataFrame) -> list[Mouvement]:
-        jours = jointe.select(apres=_jour(colonne), avant=_jour(colonne, _AVANT))
+        jours = jointe.select(_CONNUE, apres=_jour(colonne), avant=_jour(colonne, _AVANT))
         apres, avant = pl.col("apres"), pl.col("avant")
         ajoute = apres.is_not_null() & avant.is_null()
         annee = self._annee_de(pl.coalesce(apres, avant)).alias(_ANNEE)
@@ -378,6 +394,8 @@ class _Comparaison:
                 tardifs=(ajoute & self._tardif(nom, colonne)).sum(),
                 corriges=(apres.is_not_null() & avant.is_not_null()).sum(),
                 effaces=(apres.is_null()).sum(),
+                completes=(ajoute & pl.col(_CONNUE)).sum(),
+                lignes_tardives=(ajoute & ~pl.col(_CONNUE) & self._tardif(nom, colonne)).sum(),
             )
             .sort(_ANNEE)
         )

@@ -3,13 +3,15 @@
 La suite est la liste unique des règles. Chaque règle porte sa sévérité et, dans `meta`, ce que le
 lecteur a besoin de savoir : `regle` (identifiant stable), `explication`, `remede`, `colonnes`
 (« table.colonne »), `structurelle`, `famille` et `perimetre` (les lignes qu'elle regarde) ; et, s'il y a lieu, `niveau`
-(« ensemble » pour une règle qui juge la table entière et non ses lignes) et `entraine`, les règles que le
-même défaut déclenche aussi.
+(« ensemble » pour une règle qui juge la table entière et non ses lignes), `entraine`, les règles que le même défaut
+déclenche aussi, et `avec`, ce qu'un chiffre doit lire en plus pour que la règle le touche (une fiche de sortie se
+reconnaît à son moment ; deux dates qui se contredisent ne faussent que ce qui les rapproche).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -46,11 +48,21 @@ class Regle:
     attente: dict[str, Any]
     niveau: str = "ligne"
     entraine: tuple[str, ...] = ()
+    avec: tuple[str, ...] = ()
 
     @property
     def colonne(self) -> str:
         """La colonne de la table que juge une règle de remplissage."""
         return self.attente["kwargs"]["colonnes"][0]
+
+    def touche(self, lues: Set[str]) -> bool:
+        """Un chiffre qui lit ces « table.colonne » souffre-t-il du défaut que la règle cherche ?"""
+        return touche(self.colonnes, self.avec, lues)
+
+
+def touche(colonnes: Iterable[str], avec: Iterable[str], lues: Set[str]) -> bool:
+    """Lit-on l'une de ces colonnes, et toutes celles sans lesquelles le défaut ne compte pas ?"""
+    return not lues.isdisjoint(colonnes) and lues.issuperset(avec)
 
 
 def fichiers_suites(espace: Espace) -> list[Path]:
@@ -112,6 +124,7 @@ def _regle(fichier: Path, attente: dict[str, Any]) -> Regle:
         attente=attente,
         niveau=meta.get("niveau", "ligne"),
         entraine=tuple(meta.get("entraine", ())),
+        avec=tuple(meta.get("avec", ())),
     )
 
 

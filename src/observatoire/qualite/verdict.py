@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -25,7 +25,7 @@ from observatoire.qualite.derogations import deroger, lire_derogations
 from observatoire.qualite.historique import consigner
 from observatoire.qualite.reception import empreinte_rejets
 from observatoire.qualite.seuils import FICHIER as SEUILS
-from observatoire.qualite.suites import TYPE_RECEPTION, fichiers_suites, lire_suites
+from observatoire.qualite.suites import TYPE_RECEPTION, fichiers_suites, lire_suites, touche
 from observatoire.services import Service, lire_service
 
 PUBLIABLE, PARTIEL, BLOQUE = "publiable", "partiel", "bloque"
@@ -52,6 +52,7 @@ class ResultatRegle:
     famille: str = ""
     niveau: str = "ligne"  # ou « ensemble » : la règle juge la table ou l'année, pas ses lignes une à une
     derogation: str = ""  # pourquoi l'échec est admis, décidé par quelle fonction et jusqu'à quand
+    avec: tuple[str, ...] = ()  # ce qu'un chiffre doit lire en plus pour que la règle le touche
 
     @property
     def active(self) -> bool:
@@ -62,6 +63,15 @@ class ResultatRegle:
     def bloquante(self) -> bool:
         """Vrai si l'échec interdit le rapport entier."""
         return self.active and self.structurelle and self.severite == CRITIQUE
+
+    @property
+    def retenante(self) -> bool:
+        """Vrai si l'échec retient les chiffres qu'il touche, et eux seuls."""
+        return self.active and self.severite == CRITIQUE and not self.structurelle
+
+    def touche(self, lues: Set[str]) -> bool:
+        """Un chiffre qui lit ces « table.colonne » souffre-t-il de cet échec ?"""
+        return touche(self.colonnes, self.avec, lues)
 
     @property
     def part_echecs(self) -> float | None:
@@ -96,20 +106,24 @@ class Verdict:
     def colonnes_retenues(self) -> dict[str, tuple[str, ...]]:
         """Colonnes dont un contrôle critique échoue, avec les explications : leurs indicateurs sont retenus."""
         retenues: dict[str, list[str]] = {}
-        for resultat in self.resultats:
-            if resultat.active and resultat.severite == CRITIQUE and not resultat.structurelle:
-                for colonne in resultat.colonnes:
-                    retenues.setdefault(colonne, []).append(resultat.explication)
+        for resultat in (r for r in self.resultats if r.retenante):
+            for colonne in resultat.colonnes:
+                retenues.setdefault(colonne, []).append(resultat.explication)
         return {colonne: tuple(textes) for colonne, textes in sorted(retenues.items())}
 
+    def retenues(self, lues: Set[str]) -> dict[str, tuple[str, ...]]:
+        """Les colonnes retenues pour un chiffre qui lit ces « table.colonne », avec les explications."""
+        trouvees: dict[str, list[str]] = {}
+        for resultat in (r for r in self.resultats if r.retenante and r.touche(lues)):
+            for colonne in lues.intersection(resultat.colonnes):
+                trouvees.setdefault(colonne, []).append(resultat.explication)
+        return {colonne: tuple(textes) for colonne, textes in sorted(trouvees.items())}
+
     def avertissements(self, colonnes: Iterable[str] | None = None) -> tuple[ResultatRegle, ...]:
-        """Les alertes qui touchent une des `colonnes` (« table.colonne »), ou toutes si rien n'est donné."""
-        voulues = None if colonnes is None else set(colonnes)
-        return tuple(
-            r
-            for r in self.resultats
-            if r.active and r.severite == ALERTE and (voulues is None or voulues & set(r.colonnes))
-        )
+        """Les alertes qui touchent un chiffre lisant ces `colonnes` (« table.colonne »), ou toutes sans rien."""
+        lues = None if colonnes is None else frozenset(colonnes)
+        actives = (r for r in self.resultats if r.active and r.severite == ALERTE)
+        return tuple(r for r in actives if lues is None or r.touche(lues))
 
     @property
     def derogees(self) -> tuple[ResultatRegle, ...]:
@@ -231,6 +245,7 @@ def _resultat(table: str, rendu: Mapping[str, Any]) -> ResultatRegle:
         remede=meta["remede"],
         famille=meta["famille"],
         niveau=meta.get("niveau", "ligne"),
+        avec=tuple(meta.get("avec", ())),
     )
 
 

@@ -27,10 +27,11 @@ def situations_suivies(ctx: Contexte) -> pl.LazyFrame:
     },
 )
 def frequentation(ctx: Contexte) -> pl.LazyFrame:
-    """Jeunes touchés, une ligne par canal : `dossier`, `sans_dossier`, `atelier` (distincts), `aller_vers`.
+    """Jeunes touchés, une ligne par façon de l'être : avec ou sans dossier, en atelier (distincts), par « aller vers ».
 
-    `a_dossier` dit si le participant d'un atelier est déjà compté par son dossier ; `effectif` vaut 1 par
-    personne identifiée et le compte déclaré pour les actions sans identité.
+    Le canal vaut `dossier`, `sans_dossier`, `atelier` ou `aller_vers`. `a_dossier` dit si le participant d'un atelier
+    est déjà compté par son dossier ; `effectif` vaut 1 par personne identifiée et le compte déclaré pour les actions
+    sans identité.
     """
     un = pl.lit(1, pl.Int64).alias("effectif")
     dossiers = (

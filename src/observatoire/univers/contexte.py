@@ -309,7 +309,8 @@ class Univers:
     """Une population de la période : une ligne = une unité, et d'où vient chaque colonne.
 
     `origines` relie chaque colonne de l'univers aux colonnes du modèle qu'elle lit ; `structure` nomme
-    celles qui décident qui en fait partie. Le contrôle qualité en déduit les indicateurs à retenir.
+    celles qui décident qui en fait partie, dont `situations` ne compte que pour un service qui compte des situations.
+    Le contrôle qualité en déduit les indicateurs à retenir.
     """
 
     nom: str
@@ -318,10 +319,16 @@ class Univers:
     construire: Callable[[Contexte], pl.LazyFrame]
     structure: tuple[str, ...]
     origines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    situations: tuple[str, ...] = ()
 
-    def colonnes_lues(self, colonnes: set[str]) -> set[str]:
-        """Les « table.colonne » du modèle dont dépendent ces colonnes de l'univers, structure comprise."""
+    def colonnes_lues(self, colonnes: set[str], parametres: Parametres | None = None) -> set[str]:
+        """Les « table.colonne » du modèle dont dépendent ces colonnes de l'univers, structure comprise.
+
+        `parametres` : les réglages d'un service, qui peuvent lui épargner une part de la structure.
+        """
         lues = set(self.structure)
+        if parametres is not None and parametres.unite_compte != "situation":
+            lues.difference_update(self.situations)
         for colonne in colonnes:
             if colonne not in self.origines:
                 raise ErreurDefinition(
@@ -335,11 +342,12 @@ class Univers:
 UNIVERS: dict[str, Univers] = {}
 
 
-def univers(*, unite: str, structure: str, origines: Mapping[str, str]):
+def univers(*, unite: str, structure: str, origines: Mapping[str, str], situations: str = ""):
     """Déclare une population : la fonction décorée reçoit un `Contexte` et rend un `LazyFrame`.
 
     `unite` : ce que compte une ligne. `structure` et les valeurs d'`origines` : « table.colonne » du
-    modèle, séparées par des espaces (vide : colonne calculée de la seule structure).
+    modèle, séparées par des espaces (vide : colonne calculée de la seule structure). `situations` : ce que la
+    structure y ajoute pour un service qui compte des situations.
     """
 
     def declarer(fonction: Callable[[Contexte], pl.LazyFrame]) -> Callable[[Contexte], pl.LazyFrame]:
@@ -348,7 +356,8 @@ def univers(*, unite: str, structure: str, origines: Mapping[str, str]):
             unite=unite,
             description=(fonction.__doc__ or "").strip(),
             construire=fonction,
-            structure=tuple(structure.split()),
+            structure=(*structure.split(), *situations.split()),
+            situations=tuple(situations.split()),
             origines={colonne: tuple(source.split()) for colonne, source in origines.items()},
         )
         return fonction

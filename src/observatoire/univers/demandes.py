@@ -133,9 +133,10 @@ def demandes_decidees(ctx: Contexte) -> pl.LazyFrame:
     origines={"delai": "", "prescripteur": "demande.prescripteur"},
 )
 def admissions(ctx: Contexte) -> pl.LazyFrame:
-    """Épisodes débutés dans la période reliés à leur demande : `delai` en jours de la demande au début.
+    """Épisodes débutés dans la période reliés à leur demande, et les jours de la demande au début.
 
-    Mesure de rang 1 par son `id_demande` ; séjour : le premier du ménage à partir de sa demande admise.
+    `delai` : ces jours. Mesure de rang 1 par son `id_demande` ; séjour : le premier du ménage à partir de sa demande
+    admise.
     """
     demandes = ctx.table("demande").select("id_demande", "id_menage", "date_demande", "suite", "prescripteur")
     mesures = (

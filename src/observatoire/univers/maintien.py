@@ -75,7 +75,7 @@ def _logements_suivis(ctx: Contexte) -> pl.LazyFrame:
         departs.join(_dernier_parcours(ctx), on="id_menage", how="inner")
         .join(pertes, on="id_menage", how="left")
         .join(dernieres, on="id_menage", how="left")
-        .select("depart", "perte", pl.max_horizontal("_vu", "_derniere").alias("vu"), "territoire")
+        .select("id_menage", "depart", "perte", pl.max_horizontal("_vu", "_derniere").alias("vu"), "territoire")
     )
 
 
@@ -107,7 +107,7 @@ def _emplois_suivis(ctx: Contexte) -> pl.LazyFrame:
         .join(personnes(ctx), on="id_menage")
         .sort("id_personne", "entree", "id_parcours")
         .group_by("id_personne", maintain_order=True)
-        .agg(pl.col("entree").first(), pl.col("territoire").drop_nulls().last())
+        .agg(pl.col("entree").first(), pl.col("id_menage", "territoire").drop_nulls().last())
     )
     return (
         entrees.join(periodes.rename({"id_menage": "id_personne"}), on="id_personne")
@@ -116,6 +116,8 @@ def _emplois_suivis(ctx: Contexte) -> pl.LazyFrame:
         .group_by("id_personne", maintain_order=True)
         .first()
         .select(
+            "id_personne",
+            "id_menage",
             pl.max_horizontal("debut", "entree").alias("depart"),
             pl.when(pl.col("fin") < fin).then(pl.col("fin")).alias("perte"),
             pl.lit(fin).alias("vu"),

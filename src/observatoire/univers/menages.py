@@ -9,10 +9,9 @@ from observatoire.modele import SANS_OBJET
 from observatoire.reperes import lire_repere
 from observatoire.univers.contexte import Contexte, univers
 
+STRUCTURE = "mesure.id_menage mesure.date_debut mesure.date_fin sejour.date_entree sejour.date_sortie"
 # Un service d'accueil n'a ni mesure ni séjour : ses ménages suivis sont ceux qui ont un acte.
-STRUCTURE = (
-    "mesure.id_menage mesure.date_debut mesure.date_fin sejour.date_entree sejour.date_sortie acte.date acte.id_menage"
-)
+SITUATIONS = "acte.date acte.id_menage"
 PHOTO = {
     "composition": "situation.composition",
     "logement_entree": "situation.logement",
@@ -85,6 +84,7 @@ def profil_menages(ctx: Contexte) -> pl.LazyFrame:
 @univers(
     unite="ménages",
     structure=STRUCTURE,
+    situations=SITUATIONS,
     origines={
         **PHOTO,
         **IDENTITE,
@@ -136,6 +136,7 @@ def menages_suivis(ctx: Contexte) -> pl.LazyFrame:
 @univers(
     unite="personnes",
     structure=STRUCTURE + " membre.id_menage",
+    situations=SITUATIONS,
     origines={
         **PHOTO,
         **IDENTITE,
@@ -182,10 +183,11 @@ def profils(ctx: Contexte) -> pl.LazyFrame:
 @univers(
     unite="personnes",
     structure=STRUCTURE + " membre.id_menage membre.id_personne",
+    situations=SITUATIONS,
     origines={**IDENTITE, **DEMANDE, "territoire": "mesure.territoire"},
 )
 def ages(ctx: Contexte) -> pl.LazyFrame:
-    """Les personnes dont on compte l'âge, selon le réglage `population_age` : référent, adultes ou tous."""
+    """Les personnes dont on compte l'âge, selon le service : référents, adultes ou tous."""
     if ctx.parametres.unite_profil == "personne":
         base = profils(ctx)
     elif ctx.parametres.population_age == "referent":
@@ -206,6 +208,7 @@ def ages(ctx: Contexte) -> pl.LazyFrame:
 @univers(
     unite="personnes",
     structure=STRUCTURE + " membre.id_menage membre.id_personne",
+    situations=SITUATIONS,
     origines={"genre": "personne.genre", "parcours_ase": "personne.parcours_ase"},
 )
 def personnes_suivies(ctx: Contexte) -> pl.LazyFrame:

@@ -153,7 +153,7 @@ def objectifs_des_mesures(ctx: Contexte) -> pl.LazyFrame:
     origines={"mois": "", "presence": "", "mois_mesure": "", "territoire": "mesure.territoire"},
 )
 def mois_menages(ctx: Contexte) -> pl.LazyFrame:
-    """Une ligne par ménage et par mois : sa présence dans le mois selon le réglage `regle_mois`.
+    """Une ligne par ménage et par mois : sa présence dans le mois, comptée comme le service l'a choisi.
 
     `presence` vaut 1 (mois entamé, dernier jour du mois) ou la part de jours distincts du mois (prorata) ;
     `mois_mesure` est ce que le mois apporte aux mois-mesures.

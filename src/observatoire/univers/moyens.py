@@ -95,7 +95,7 @@ def _objectifs(ctx: Contexte) -> pl.DataFrame:
 
 
 def unite_objectif(ctx: Contexte) -> str | None:
-    """L'unité de l'objectif de la période, s'il se compte sur les mesures : celle d'une convention, sinon du service."""
+    """L'unité de l'objectif de la période, si les mesures la comptent : celle d'une convention, sinon du service."""
     unites = _objectifs(ctx).get_column("unite_objectif")
     mesurables = unites.filter(unites.is_in(UNITES_MESURABLES))
     if mesurables.len():

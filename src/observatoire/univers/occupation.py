@@ -140,7 +140,10 @@ def _places(ctx: Contexte) -> pl.LazyFrame:
 )
 def places(ctx: Contexte) -> pl.LazyFrame:
     """Logements du service et des services liés : places, ouverture la veille, pendant et au dernier jour de la
-    période, disponibilité ce jour-là ; `propre` si le logement est du service."""
+    période, disponibilité ce jour-là.
+
+    `propre` : le logement est du service.
+    """
     tous = [_places(c) for c in (ctx, *ctx.lies)]
     return pl.concat(tous).with_columns((pl.col("groupe") == ctx.service.id).alias("propre"))
 
@@ -377,8 +380,11 @@ def presents_fin(ctx: Contexte) -> pl.LazyFrame:
     origines={"long": "", "motif_fin": "sejour.motif_fin"},
 )
 def durees_de_sejour(ctx: Contexte) -> pl.LazyFrame:
-    """Séjours ayant un jour dans la période ; `long` si leur durée, à leur sortie ou au dernier jour de la période,
-    dépasse `duree_max` mois (vide si le service n'a pas de durée maximale)."""
+    """Séjours ayant un jour dans la période, et si leur durée, à leur sortie ou au dernier jour de la période, dépasse
+    la durée maximale du service.
+
+    `long` : ce dépassement de `duree_max` mois ; vide si le service n'a pas de durée maximale.
+    """
     p, maximum = ctx.periode, ctx.parametres.duree_max
     arret = pl.min_horizontal(pl.col("fin").fill_null(p.fin), pl.lit(p.fin))
     depasse = arret > pl.col("debut").dt.offset_by(f"{maximum or 0}mo")

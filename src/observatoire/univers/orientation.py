@@ -78,7 +78,10 @@ def demandes_en_attente(ctx: Contexte) -> pl.LazyFrame:
     origines={**FICHE, "id_menage": "demande.id_menage", "positive": "demande.suite"},
 )
 def reponses_aux_demandes(ctx: Contexte) -> pl.LazyFrame:
-    """Demandes reçues dans la période ; `positive` dit si leur suite est une réponse positive (`suites_positives`)."""
+    """Demandes reçues dans la période, et si leur suite est une réponse positive selon le service.
+
+    `positive` : la suite est l'une de `suites_positives`.
+    """
     positive = pl.col("suite").is_in(ctx.parametres.suites_positives)
     return demandes_recues(ctx).with_columns(positive.alias("positive"))
 

@@ -80,8 +80,11 @@ def parcours_de_la_periode(ctx: Contexte) -> pl.LazyFrame:
     origines={"prolonge": "", "type_mesure": "mesure.type_mesure", "territoire": "mesure.territoire"},
 )
 def parcours_suivis(ctx: Contexte) -> pl.LazyFrame:
-    """Parcours ayant un jour dans la période ; `prolonge` si leur durée, à leur fin ou au dernier jour de la
-    période, dépasse `duree_max` (vide si le service n'a pas de durée maximale)."""
+    """Parcours ayant un jour dans la période, et si leur durée, à leur fin ou au dernier jour de la période, dépasse
+    la durée maximale du service.
+
+    `prolonge` : ce dépassement de `duree_max` ; vide si le service n'a pas de durée maximale.
+    """
     maximum = ctx.parametres.duree_max
     arret = pl.min_horizontal(pl.col("fin").fill_null(ctx.periode.fin), pl.lit(ctx.periode.fin))
     terme = pl.col("debut").dt.offset_by(f"{maximum or 0}mo")
