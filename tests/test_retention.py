@@ -11,6 +11,9 @@ import polars as pl
 import pytest
 
 from observatoire import modele
+from observatoire.campagne.donnees_types import COLONNES_CONTRAT
+from observatoire.campagne.editions import garder, lire_editions
+from observatoire.campagne.portail import ecrire_portail
 from observatoire.entrepot import lire_entrepot
 from observatoire.erreurs import ErreurFichier, ErreurParametre, RapportBloque
 from observatoire.espace import Espace
@@ -363,6 +366,17 @@ def espace_propre(dossier: Path, tables: Tables | None = None) -> Espace:
     return espace
 
 
+def publier_interne(espace: Espace) -> None:
+    """Le rapport interne de 2022, tel que la campagne l'aurait rangé."""
+    page = espace.rapports / "interne" / "2022" / f"{SERVICE}.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>Rapport</p>", encoding="utf-8")
+    identite = {"service": SERVICE, "annee": 2022, "diffusion": "interne"}
+    table = ",".join(COLONNES_CONTRAT) + f"\n{SERVICE},,2022,menages_accompagnes,,,,,2,2,,2,ménages,publie,1\n"
+    garder(espace, identite, {"empreinte": "e", "sha256_table": "s"}, table)
+    ecrire_portail(espace, [{**identite, "etat": "publie", "html": "interne/2022/essai.html"}])
+
+
 def series(espace: Espace) -> pl.DataFrame:
     return pl.read_csv(espace.donnees / "publie" / f"{SERVICE}.csv", infer_schema=False)
 
@@ -379,8 +393,13 @@ def test_agregats_conserves_avant_l_effacement(tmp_path: Path) -> None:
     accompagnes = attendue.filter(pl.col("indicateur") == "menages_accompagnes")["valeur"][0]
     assert accompagnes == 12
 
+    publier_interne(espace)
+    assert purger(espace, SERVICE, dt.date(2026, 1, 1), 24, simuler=True).editions == 0
+    assert lire_editions(espace, "interne", 2022, SERVICE)[0].table is not None, "simuler n'efface rien"
     bilan = purger(espace, SERVICE, dt.date(2026, 1, 1), 24)
     assert (bilan.menages, bilan.annees, bilan.annees_bloquees) == (12, (2022,), ())
+    assert (bilan.editions, bilan.rapports) == (1, ("interne/2022/essai.html",))
+    assert lire_editions(espace, "interne", 2022, SERVICE)[0].table is None, "l'édition interne n'est pas masquée"
     gardees = series(espace)
     assert bilan.agregats == gardees.height - 1 and bilan.fichier.name == f"{SERVICE}.csv"
     assert gardees.columns == entete.split(",") and gardees.row(0)[6] == "23"

@@ -298,6 +298,12 @@ def purger(
         ecran.print(f"{bilan.agregats} chiffre(s) agrégé(s) conservé(s), {bilan.masques} masqué(s) par le secret.")
         if confirmer:
             print(bilan.fichier)
+    if bilan.editions:
+        ecran.print(f"{bilan.editions} édition(s) interne(s) : les chiffres des années purgées en sont effacés.")
+    if bilan.rapports:
+        ecran.print("Rapports internes déjà rendus, sans masque : à archiver ou à effacer.")
+        for page in bilan.rapports:
+            print(ici.rapports / page)
 
 
 @app.command(cls=Commande)
@@ -514,6 +520,8 @@ def _publier(
 ) -> None:
     """Rend rapports et documents, résume ce qu'il en est advenu et finit par le chemin du portail."""
     from observatoire.campagne.executer import rendre as rendre_rapports
+    from observatoire.campagne.portail import denombrer
+    from observatoire.restitution.locale import enumeration
 
     with _progression() as suivi:
         tache = suivi.add_task("Rapports", total=len(couples) + len(documents))
@@ -534,14 +542,28 @@ def _publier(
     for resultat in resultats:
         if resultat.message and resultat not in (*bloques, *echecs):
             ecran.print(f"{escape(resultat.service)} {resultat.annee} : {escape(resultat.message)}", soft_wrap=True)
-    rendus = len(resultats) - len(echecs) - len(bloques)
-    ecran.print(f"{rendus} rapport(s) rendu(s), {len(bloques)} bloqué(s), {len(echecs)} en erreur.")
+    faits = denombrer(r.fiche for r in resultats if r.fiche and r not in (*bloques, *echecs))
+    ecran.print(f"Rendus : {enumeration(faits) or 'rien'} ; {len(bloques)} bloqué(s), {len(echecs)} en erreur.")
     # Écrit sans mise en forme : un chemin coupé par la largeur du terminal ne se recopie pas.
     print(espace.rapports / "index.html")
     if echecs:
         raise typer.Exit(CODE_ERREUR)
     if bloques:
         raise typer.Exit(CODE_BLOQUE)
+
+
+@app.command(cls=Commande)
+def portail(espace: OptionEspace = None) -> None:
+    """Récrit le portail sans rien rendre : il dit quels rapports sont périmés, bloqués ou en erreur."""
+    from observatoire.campagne.portail import rafraichir_portail
+
+    ici = Espace.ouvrir(espace)
+    if not rafraichir_portail(ici):
+        raise ErreurParametre(
+            "Aucun rapport n'a encore été rendu dans cet espace.",
+            "Rendez-en un : « observatoire rendre --service ID ».",
+        )
+    print(ici.rapports / "index.html")
 
 
 @app.command(cls=Commande)
@@ -627,7 +649,7 @@ def commentaires(
     else:
         for ligne in (ligne for b in bilans for ligne in b.en_texte()):
             ecran.print(escape(ligne), soft_wrap=True)
-    for erreur in fautes:
+    for erreur in (une for e in fautes for une in getattr(e, "erreurs", (e,))):
         erreurs.print(f"[red]Erreur :[/] {escape(erreur.message)} {escape(erreur.remede)}", soft_wrap=True)
     if fautes:
         raise typer.Exit(CODE_ERREUR)
@@ -636,13 +658,15 @@ def commentaires(
 
 
 def _ecrire_brouillons(espace: Espace, service: list[str] | None, annee: list[str] | None) -> None:
-    from observatoire.commentaires import ecrire_brouillon
+    from observatoire.commentaires import ecrire_brouillon, sans_donnees
 
     if not service or not annee:
         raise ErreurParametre("De quel commentaire faire le brouillon ?", "Indiquez --service ID et --annee AAAA.")
     for identifiant, an in _couples(espace, service, annee):
         nom, source = ecrire_brouillon(espace, identifiant, an)
         ecran.print(f"Brouillon tiré de {escape(source)} :" if source else "Brouillon neuf, aucun texte d'avant :")
+        if sans_donnees(espace, identifiant, an):
+            ecran.print(f"{an} n'a pas encore de données : les chiffres injectés se vérifieront à leur arrivée.")
         print(espace.racine / nom)
 
 

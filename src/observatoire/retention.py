@@ -4,7 +4,8 @@ Un ménage part quand son dernier contact (la dernière date d'un fait qui le co
 du service. Un accompagnement, un séjour ou un contrat encore ouvert le garde, et le bilan le dit. Avant d'effacer,
 les agrégats des années que la purge entame, protégés comme pour le public, sont ajoutés à
 `data/publie/<service>.csv` : ces années ne se calculent plus, elles se relisent. L'effacement touche toutes les
-livraisons, passées comprises ; les exports bruts, que l'observatoire ne range pas, restent à l'utilisateur.
+livraisons, passées comprises, et les éditions internes gardées pour dire ce qui change d'une publication à l'autre ;
+les exports bruts et les rapports internes déjà rendus de ces années restent à l'utilisateur, et le bilan les nomme.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ class BilanPurge:
     `demandes` : demandes sans ménage effacées ; `ouverts` : ménages sans contact gardés parce qu'un
     accompagnement, un séjour ou un contrat n'a pas de fin ; `annees` : années entamées, désormais relues ;
     `agregats` : chiffres conservés dans `fichier` ; `masques` : chiffres que le secret statistique ne laisse pas
-    conserver ; `retenus` : ceux que le contrôle qualité retient ; `annees_bloquees` : années dont il bloque tout.
+    conserver ; `retenus` : ceux que le contrôle qualité retient ; `annees_bloquees` : années dont il bloque tout ;
+    `editions` : éditions internes gardées dont les chiffres de ces années sont effacés ; `rapports` : les documents
+    internes déjà rendus de ces années, non masqués, que la purge n'efface pas.
     """
 
     service: str
@@ -84,6 +87,8 @@ class BilanPurge:
     retenus: int = 0
     fichier: Path | None = None
     simulee: bool = False
+    editions: int = 0
+    rapports: tuple[str, ...] = ()
 
     @property
     def vide(self) -> bool:
@@ -125,6 +130,8 @@ def purger(
     `ErreurParametre` (service inconnu, durée ou date impossibles), `RapportBloque` (année bloquée), `ErreurFichier`
     si un fichier résiste.
     """
+    from observatoire.campagne.editions import oublier
+    from observatoire.campagne.portail import rapports_internes
     from observatoire.qualite.suivi import oublier_corrections
 
     fiche = lire_service(espace, service)
@@ -150,9 +157,11 @@ def purger(
             annees=_annees_entamees(fiche, courantes, partants, entrepot.annees_purgees),
             simulee=simuler,
         )
+        purgees = sorted({*bilan.annees, *entrepot.annees_purgees})
         if bilan.vide:
-            return bilan
+            return replace(bilan, editions=0 if simuler else oublier(espace, service, purgees))
         bilan, series = _agregats(espace, fiche, bilan)
+        bilan = replace(bilan, rapports=rapports_internes(espace, service, bilan.annees))
         if bilan.annees_bloquees and not (simuler or sans_agregats):
             bloquees = ", ".join(map(str, bilan.annees_bloquees))
             raise RapportBloque(
@@ -162,6 +171,8 @@ def purger(
         if not simuler:
             if series is not None:
                 _completer(bilan.fichier, series, bilan.annees)
+            # Avant d'effacer : interrompue ici, la purge recommence, et n'a perdu que des comparaisons.
+            bilan = replace(bilan, editions=oublier(espace, service, purgees))
             _effacer(ouvert, {i: reecrites[i] for i in touchees}, a_la_date, bilan.annees)
             oublier_corrections(espace, service)
     return bilan

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from html import unescape
 
 import pytest
 
-from observatoire.campagne.changements import Changements, Cote, Ecart, lire_changements
+from observatoire.campagne.changements import (
+    Changements,
+    Cote,
+    Ecart,
+    _causes_de,
+    _Comparaison,
+    lire_changements,
+    sujet_rapport,
+)
 from observatoire.campagne.donnees import preparer_rapport
 from observatoire.campagne.editions import Edition, garder
 from observatoire.campagne.fiche import fiche_rapport
-from observatoire.campagne.origine import lire_origine
+from observatoire.campagne.origine import Origine, lire_origine
+from observatoire.espace import Espace
 from observatoire.importation import importer
+from observatoire.qualite.derives import DeriveLivraison, Lignes, Mouvement, Retouche
 from observatoire.restitution import changements as ecriture
 from tests.restitution import fabrique
 
@@ -58,7 +69,7 @@ def test_section_publique_ne_redit_ni_petit_ecart_ni_valeur_masquee():
     donnees = fabrique.donnees("public")
     masque = ecart(publiee(137, numerateur=137), Cote("masque"), "masque", "premieres_mesures")
     petit = ecart(publiee(1234, numerateur=1234), publiee(1236, numerateur=1236))
-    html = str(ecriture.section(donnees, changements(masque, petit, seuil=5)))
+    html = str(ecriture.section(sujet_rapport(donnees), changements(masque, petit, seuil=5)))
     assert "137" not in html and "1\u202f234" not in html
     assert "était publié" in html and "masqué" in html and "écart de moins de 5 cas" in html
     assert "1\u202f236" in html
@@ -72,7 +83,9 @@ def test_section_interne_dit_avant_apres_et_pourquoi():
         ventilation_1="composition",
         modalite_1="Homme seul",
     )
-    html = str(ecriture.section(fabrique.donnees(), changements(ecart(publiee(24), publiee(25)), detail)))
+    html = str(
+        ecriture.section(sujet_rapport(fabrique.donnees()), changements(ecart(publiee(24), publiee(25)), detail))
+    )
     assert "Ce qui a changé depuis l'édition du 12 janvier 2026" in html
     assert "2 chiffres révisés, pour 320 imprimés par cette édition." in html
     assert 'data-colonne="Avant">24</td>' in html and 'data-colonne="Maintenant">25</td>' in html
@@ -82,13 +95,99 @@ def test_section_interne_dit_avant_apres_et_pourquoi():
 
 
 def test_rien_pour_une_premiere_edition():
-    assert str(ecriture.section(fabrique.donnees(), None)) == ""
+    assert str(ecriture.section(sujet_rapport(fabrique.donnees()), None)) == ""
     assert ecriture.edition(None) == "première édition gardée"
 
 
 def test_aucun_chiffre_n_a_change():
-    html = unescape(str(ecriture.section(fabrique.donnees(), changements())))
+    html = unescape(str(ecriture.section(sujet_rapport(fabrique.donnees()), changements())))
     assert "Aucun chiffre n'a changé." in html and "<table" not in html
+
+
+# Les causes
+
+
+@pytest.mark.parametrize(
+    ("touche", "attendues"),
+    [
+        (Lignes("mesure", 2022, ajoutees=2), ["lignes ajoutées"]),
+        (Lignes("mesure", 2022, absentes=2), []),
+        (Mouvement("mesure", "date_debut", 2022, ajoutes=2), ["lignes ajoutées"]),
+        (Mouvement("mesure", "date_debut", 2022, 2, 2, lignes_tardives=2), ["lignes arrivées tard"]),
+        (Mouvement("mesure", "date_fin", 2022, ajoutes=2, completes=2), ["lignes complétées"]),
+        (Mouvement("mesure", "date_fin", 2022, corriges=1), ["lignes corrigées"]),
+        (Mouvement("mesure", "date_fin", 2022, effaces=1), ["lignes corrigées"]),
+        (Retouche("situation", "emploi", 2022, completees=3), ["lignes complétées"]),
+        (Retouche("situation", "emploi", 2022, completees=3, corrigees=1), ["lignes complétées", "lignes corrigées"]),
+    ],
+)
+def test_une_ligne_ajoutee_n_est_pas_une_ligne_corrigee(touche, attendues):
+    assert _causes_de(touche) == attendues
+
+
+def comparaison(tmp_path, avant: dict, apres: dict, touches=(), diffusion="interne") -> _Comparaison:
+    sujet = sujet_rapport(fabrique.donnees(diffusion))
+    editions = (Edition(rang, date(2026, 1, 12 + rang), **c) for rang, c in enumerate((avant, apres)))
+    comparee = _Comparaison(Espace(tmp_path), sujet, Origine(), *editions)
+    comparee._touches = list(touches)
+    return comparee
+
+
+DONNEES_CHANGEES = ({"empreinte": "a", "sha256_table": ""}, {"empreinte": "b", "sha256_table": ""})
+
+
+def test_la_cause_se_lit_d_abord_dans_l_annee_de_la_cellule(tmp_path):
+    """Une mesure corrigée en 2020 n'explique pas un chiffre de 2022 auquel une mesure de 2022 s'est ajoutée."""
+    touches = [Mouvement("mesure", "date_debut", 2020, corriges=4), Mouvement("mesure", "date_debut", 2022, ajoutes=1)]
+    lu = comparaison(tmp_path, *DONNEES_CHANGEES, touches).expliquer(ecart(publiee(24), publiee(25)))
+    assert lu.pourquoi == ("lignes ajoutées",)
+    lu = comparaison(tmp_path, *DONNEES_CHANGEES, touches[:1]).expliquer(ecart(publiee(24), publiee(25)))
+    assert lu.pourquoi == ("lignes corrigées",)
+
+
+def test_livraison_retiree(tmp_path):
+    avant, apres = ({**c, "livraisons": {"essai": ids}} for c, ids in zip(DONNEES_CHANGEES, (["l1"], []), strict=True))
+    comparee = comparaison(tmp_path, avant, apres)
+    assert comparee.expliquer(ecart(publiee(24), publiee(20))).pourquoi == ("livraison retirée",)
+    assert dict(comparee.phrases())["Livraisons retirées"][0].startswith("Une livraison a été retirée")
+
+
+def test_derogation_accordee_puis_finie(tmp_path):
+    """Les données n'ont pas bougé : un chiffre retenu devient publiable, puis ne l'est plus."""
+    sans, avec = ({"empreinte": "a", "sha256_table": "", "derogations": d} for d in ({}, {"essai, regle, 2022": "x"}))
+    accordee = comparaison(tmp_path, sans, avec)
+    retenu = Cote("retenu")
+    assert accordee.expliquer(ecart(retenu, publiee(25), "publie")).pourquoi == ("dérogation accordée",)
+    assert dict(accordee.phrases()) == {"Dérogations": ("Accordée : essai, regle, 2022.",)}
+    finie = comparaison(tmp_path, avec, sans)
+    assert finie.expliquer(ecart(publiee(25), retenu, "retenu")).pourquoi == ("dérogation finie",)
+    inconnue = comparaison(tmp_path, {**sans, "derogations": None}, avec)
+    assert inconnue.raisons == (), "une édition d'avant qu'on les garde ne dit pas qu'elles ont changé"
+
+
+def test_deux_livraisons_du_meme_jour_se_distinguent_par_l_heure():
+    jour = date(2026, 1, 12)
+    derive = DeriveLivraison(
+        "s", "l2", jour, "l1", jour, instants=(datetime(2026, 1, 12, 17), datetime(2026, 1, 12, 9))
+    )
+    heures = "12 janvier 2026 à 17\xa0h\xa000, comparée à celle du 12 janvier 2026 à 9\xa0h\xa000"
+    assert derive.titre == f"Livraison du {heures}"
+
+
+def test_le_public_ne_dit_pas_d_autres_changements_sans_en_dire_aucun():
+    derive = DeriveLivraison("s", "l2", date(2026, 1, 12), "l1", date(2026, 1, 3))
+    petit, grand = (Mouvement("mesure", "date_fin", 2022, ajoutes=n) for n in (1, 12))
+    seul = replace(derive, mouvements=(petit,)).phrases(2022, 5)
+    assert seul == ("Les changements portent sur moins de 5 cas : ils ne sont pas détaillés.",)
+    assert replace(derive, mouvements=(petit, grand)).phrases(2022, 5)[-1].startswith("D'autres changements")
+
+
+def test_un_total_sans_valeur_dit_son_effectif():
+    """Le total d'un tableau de citations n'a pas de part : on y lit combien ont répondu."""
+    sujet = sujet_rapport(fabrique.donnees())
+    sans_part = ecart(publiee(None, base=20), publiee(None, base=26), indicateur="themes_travailles")
+    html = str(ecriture.section(sujet, changements(sans_part)))
+    assert "20 en tout" in html and "26 en tout" in html and "pas de donnée" not in html
 
 
 # Avec de vraies livraisons
@@ -126,7 +225,7 @@ def six_genres_corriges(lignes: list[str]) -> list[str]:
 def test_livraison_expliquee_chiffre_par_chiffre(deux_livraisons):
     donnees = preparer_rapport(deux_livraisons, "ltiae", 2022, "interne")
     origine = lire_origine(deux_livraisons, donnees.service)
-    lus = lire_changements(deux_livraisons, donnees, origine, fiche_rapport(donnees, origine))
+    lus = lire_changements(deux_livraisons, sujet_rapport(donnees), origine, fiche_rapport(donnees, origine))
     assert lus.causes == ("donnees",) and lus.precedente.date == date(2026, 1, 12)
     ((titre, phrases),) = lus.phrases
     assert titre.startswith("Livraison du ") and any("15\xa0actes ajoutés" in p for p in phrases)
@@ -134,7 +233,7 @@ def test_livraison_expliquee_chiffre_par_chiffre(deux_livraisons):
     assert lus.ecarts and {e.indicateur for e in lus.ecarts if e.total} == {"actes_coordination"}
     assert all(set(e.pourquoi) <= {"lignes arrivées tard", "lignes ajoutées"} for e in lus.ecarts)
     tus = lire_changements(
-        deux_livraisons, donnees_publiques(deux_livraisons), origine, fiche_rapport(donnees, origine)
+        deux_livraisons, sujet_rapport(donnees_publiques(deux_livraisons)), origine, fiche_rapport(donnees, origine)
     )
     assert tus is None, "une édition interne n'éclaire pas une publication publique"
 
@@ -159,8 +258,8 @@ def test_reglage_et_definition_expliques(espace_exemple, tmp_path, monkeypatch):
     }
     garder(type(espace_exemple)(tmp_path), {"service": "essai", "annee": 2022, "diffusion": "interne"}, ancienne, "")
     gardees = type(espace_exemple)(tmp_path)
-    monkeypatch.setattr(module, "_derives", lambda *a: [])
-    textes = dict(lire_changements(gardees, donnees, origine, fiche).phrases)
+    monkeypatch.setattr(module._Comparaison, "_derives", lambda *a: [])
+    textes = dict(lire_changements(gardees, sujet_rapport(donnees), origine, fiche).phrases)
     assert textes["Définitions"] == ("Ménages accompagnés dans l'année : version 2022, au lieu de 1.",)
     assert textes["Réglages"] == ("regle_mois : dernier_jour, au lieu de prorata.",)
     assert textes["Logiciel"][0].endswith("au lieu de 0.0.1.")

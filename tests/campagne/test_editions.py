@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 import pytest
@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from observatoire.campagne import editions
 from observatoire.campagne.donnees_types import COLONNES_CONTRAT
-from observatoire.campagne.editions import comparer, garder, lire_editions, lire_table, precedente
+from observatoire.campagne.editions import (
+    comparer,
+    ecarts_depuis,
+    garder,
+    lire_editions,
+    lire_table,
+    oublier,
+    precedente,
+)
 from observatoire.espace import Espace
 from tests.restitution.fabrique import ligne
 
@@ -157,6 +165,61 @@ def test_precedente_ne_change_pas_quand_on_rend_de_nouveau(tmp_path):
         vues.append(precedente(lues, neuve["empreinte"], neuve["sha256_table"]))
         garder(espace, IDENTITE, neuve, csv(2), date(2026, 2, 1))
     assert vues[0] == vues[1] and vues[0].numero == 1
+
+
+def test_l_heure_ne_se_dit_que_si_deux_editions_sont_du_meme_jour(tmp_path):
+    espace = Espace(tmp_path)
+    matin, soir = datetime(2026, 1, 12, 9, 5), datetime(2026, 1, 12, 17, 40)
+    garder(espace, IDENTITE, fiche(csv(1), "e1"), csv(1), matin)
+    dit = garder(espace, IDENTITE, fiche(csv(2), "e2"), csv(2), soir)
+    assert (dit["heure"], dit["precedente_heure"]) == ("17:40", "09:05")
+    premiere = lire_editions(espace, "interne", 2022, "essai")[0]
+    assert premiere.dater([date(2026, 1, 12)]) == "12 janvier 2026 à 9\xa0h\xa005"
+    assert premiere.dater([date(2026, 1, 13)]) == "12 janvier 2026"
+
+
+# Ce que la purge y efface
+
+
+def deux_annees(valeur: float, service: str = "essai") -> str:
+    lignes = [ligne("a", valeur, annee=an, service=service) for an in (2021, 2022)]
+    return table(*lignes, ligne("b", 3, annee=2021, service="voisin")).write_csv()
+
+
+def test_une_annee_purgee_quitte_les_editions_internes_et_elles_seules(tmp_path):
+    """Les cellules non masquées de l'année s'en vont ; le reste demeure, et la comparaison n'invente rien."""
+    espace = Espace(tmp_path)
+    lus = {"livraisons": {"essai": ["l1"], "voisin": ["l2"]}}
+    texte = deux_annees(1)
+    for diffusion in ("interne", "public"):
+        garder(espace, {**IDENTITE, "diffusion": diffusion}, fiche(texte, "e1", **lus), texte, date(2026, 1, 1))
+    assert oublier(espace, "essai", [2021]) == 1
+    assert oublier(espace, "essai", [2021]) == 0, "rien à refaire"
+    (edition,) = lire_editions(espace, "interne", 2022, "essai")
+    gardees = lire_table(edition.table)
+    assert gardees.select("service", "annee").sort("annee").rows() == [("voisin", 2021), ("essai", 2022)]
+    assert lire_editions(espace, "public", 2022, "essai")[0].table == texte
+    ecarts = ecarts_depuis(edition, lire_table(deux_annees(2)))
+    assert ecarts.select("annee", "nature").rows() == [(2022, "revise")]
+
+
+def test_une_edition_qui_n_a_que_l_annee_purgee_n_a_plus_de_table(tmp_path):
+    espace = Espace(tmp_path)
+    garder(espace, {**IDENTITE, "annee": 2021}, fiche(csv(1), "e1"), table(ligne("a", 1, annee=2021)).write_csv())
+    garder(espace, {**IDENTITE, "service": "autre"}, fiche(csv(1), "e1"), table(ligne("a", 1, service="x")).write_csv())
+    assert oublier(espace, "essai", [2021, 2022]) == 1
+    assert lire_editions(espace, "interne", 2021, "essai")[0].table is None
+    assert lire_editions(espace, "interne", 2022, "autre")[0].table is not None, "il ne lit pas ce service"
+
+
+def test_un_total_de_plusieurs_services_part_avec_celui_qui_y_compte(tmp_path):
+    espace = Espace(tmp_path)
+    lignes = [ligne("a", 9, service=s) for s in ("association", "essai", "voisin")]
+    texte = table(*lignes).write_csv()
+    garder(espace, IDENTITE, fiche(texte, "e1", livraisons={"essai": [], "voisin": []}), texte)
+    oublier(espace, "essai", [2022])
+    (edition,) = lire_editions(espace, "interne", 2022, "essai")
+    assert lire_table(edition.table)["service"].to_list() == ["voisin"]
 
 
 def test_fichier_abime_vaut_absence(tmp_path):

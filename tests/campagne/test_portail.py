@@ -12,7 +12,14 @@ import pytest
 from observatoire.campagne.fraicheur import Fraicheur
 from observatoire.campagne.glossaire import page_glossaire
 from observatoire.campagne.origine import empreinte_donnees, lire_origine, reglages_propres, sources_document
-from observatoire.campagne.portail import ecrire_portail, lire_manifeste, rafraichir_portail
+from observatoire.campagne.portail import (
+    denombrer,
+    ecrire_portail,
+    lire_manifeste,
+    rafraichir_portail,
+    rapports_internes,
+)
+from observatoire.campagne.recherche import index_recherche
 from observatoire.espace import Espace
 from observatoire.livraisons import livraisons, retirer
 from observatoire.services import lire_service
@@ -131,7 +138,128 @@ def test_rafraichir_sans_portail_ne_cree_rien(espace):
     assert not rafraichir_portail(espace) and not espace.rapports.exists()
 
 
+# Ce qui s'y compte et s'y cherche
+
+
+def test_rapports_et_documents_se_comptent_a_part(espace):
+    """Un cahier n'est pas un rapport, et son année compte dans l'étendue du portail."""
+    cahier = {"service": "cahier_x", "genre": "cahier", "titre": "Région 2017 — cahier régional"}
+    ecrire_portail(espace, [fiche(espace, 2022), fiche(espace, 2022, "public"), fiche(espace, 2017, **cahier)])
+    texte = re.sub(r"\s+", " ", lire(espace))
+    assert "1 rapport de 1 service et 1 cahier régional, de 2017 à 2022." in texte
+    assert '<span class="pastille publie">publié</span> 2</li>' in texte, "l'état compte aussi les documents"
+    assert "Lire le cahier" in texte
+    fiches = [{"service": s, "annee": 2022, "genre": g} for s, g in (("a", ""), ("b", ""), ("q", "qualite"))]
+    assert denombrer(fiches) == ["2\xa0rapports", "1\xa0page de qualité"]
+
+
+def imprime(section: str, titre: str, *indicateurs: str, ancre: str = "t") -> dict:
+    return {"section": section, "titre": titre, "ancre": ancre, "indicateurs": list(indicateurs)}
+
+
+def test_index_reunit_les_annees_et_prefere_l_interne():
+    ressources = imprime("Situation", "Ressource principale", "menages_accompagnes", "inconnu")
+    fiches = [
+        {"service": "essai", "annee": 2021, "diffusion": "interne", "html": "i/21.html", "imprime": [ressources]},
+        {"service": "essai", "annee": 2022, "diffusion": "public", "html": "p/22.html", "imprime": [ressources]},
+        {
+            "service": "essai",
+            "annee": 2022,
+            "diffusion": "interne",
+            "html": "i/22.html",
+            "imprime": [{**ressources, "ancre": "u"}],
+        },
+        {"service": "bloque", "annee": 2022, "diffusion": "interne", "html": "i/b.html"},
+    ]
+    index = index_recherche([(f, "Essai") for f in fiches])
+    (sujet,) = index["sujets"].values()
+    assert sujet["pages"] == {"2022": "i/22.html", "2021": "i/21.html"}
+    ((section, titre, rangs, annees, ancres),) = sujet["tableaux"]
+    assert (section, titre, annees) == ("Situation", "Ressource principale", ["2022", "2021"])
+    assert ancres == {"2022": "u", "2021": "t"}
+    assert [index["mots"][r] for r in rangs] == ["Ménages accompagnés dans l'année", "inconnu"]
+
+
+def test_la_fiche_ne_nomme_que_ce_que_le_rapport_publie():
+    """Un tableau entièrement masqué ne se propose pas : on n'y lirait rien."""
+    from observatoire.campagne.fiche import imprime as imprimes
+    from tests.restitution.fabrique import bloc, ligne, table
+
+    vu = bloc("vu", "barres", ["menages_accompagnes"], table([ligne("menages_accompagnes", 25)]))
+    tu = bloc("tu", "barres", ["premieres_mesures"], table([ligne("premieres_mesures", None, etat="masque")]))
+    assert [t["indicateurs"] for t in imprimes([("Activité", [vu, tu])])] == [["menages_accompagnes"]]
+
+
+def test_index_du_portail_public_ne_mene_qu_au_public(espace):
+    dits = {"imprime": [imprime("Situation", "Ressource principale", "menages_accompagnes")]}
+    secrets = {"imprime": [imprime("Interne", "Tableau interne", "menages_accompagnes")]}
+    ecrire_portail(espace, [fiche(espace, 2022, **secrets), fiche(espace, 2022, "public", **dits)])
+    index = json.loads(lire(espace, "public/index.html").split('id="index-recherche">')[1].split("</script>")[0])
+    assert index["sujets"]["essai"]["pages"] == {"2022": "2022/essai.html"}
+    assert "Tableau interne" in lire(espace) and "Tableau interne" not in lire(espace, "public/index.html")
+
+
+def test_deux_editions_du_meme_jour_disent_leur_heure(espace):
+    edition = {"numero": 2, "date": "2026-02-03", "heure": "17:40", "precedente": "2026-02-03", "cellules": 1}
+    ecrire_portail(espace, [fiche(espace, 2022, edition={**edition, "precedente_heure": "09:05"})])
+    texte = re.sub(r"\s+", " ", lire(espace))
+    assert ">3 février 2026 à 17 h 40</time>" in texte and "depuis l'édition du 3 février 2026 à 9 h 05" in texte
+
+
+def test_rapports_internes_qui_lisent_un_service(espace):
+    lie = {"service": "voisin", "sources": {"essai": "x", "voisin": "y"}}
+    seul = {"service": "seul", "sources": {"seul": "z"}}
+    toutes = [fiche(espace, 2022), fiche(espace, 2021), fiche(espace, 2022, "public")]
+    ecrire_portail(espace, [*toutes, fiche(espace, 2022, **lie), fiche(espace, 2022, **seul)])
+    assert rapports_internes(espace, "essai", [2022]) == ("interne/2022/essai.html", "interne/2022/voisin.html")
+
+
 # Périmé
+
+
+def ecrire_derogation(espace: Espace, annee: int, expire: str = "2099-12-31", motif: str = "Reprise.") -> None:
+    texte = f"""[[derogation]]
+regle = "situation.emploi.remplissage"
+service = "essai"
+annee = {annee}
+motif = "{motif}"
+fonction = "direction du pôle logement"
+expire = {expire}
+"""
+    (espace.donnees / "derogations.toml").write_text(texte, encoding="utf-8")
+
+
+def test_derogation_perime_ce_qu_elle_touche(espace):
+    """Accordée, modifiée ou arrivée à son terme ; ni un autre service, ni une année que le rapport ne dit pas."""
+    service = lire_service(espace, "essai")
+    publie = fiche(espace, 2022, **lire_origine(espace, service, annee=2022).en_dict())
+    perime = "Les dérogations ont changé depuis."
+    ecrire_derogation(espace, 2023)
+    assert Fraicheur(espace).raison(publie) == "", "elle ne touche que l'année d'après"
+    ecrire_derogation(espace, 2022, expire="2020-01-01")
+    assert Fraicheur(espace).raison(publie) == "", "elle n'a jamais valu pour ce rapport"
+    ecrire_derogation(espace, 2021)
+    assert Fraicheur(espace).raison(publie) == perime
+    synthese = {**publie, "genre": "synthese", "sources": {"essai": publie["sources"]["essai"]}}
+    assert Fraicheur(espace).raison(synthese) == perime
+    publie = {**publie, **lire_origine(espace, service, annee=2022).en_dict()}
+    assert Fraicheur(espace).raison(publie) == ""
+    ecrire_derogation(espace, 2021, motif="Autre motif.")
+    assert Fraicheur(espace).raison(publie) == perime
+    (espace.donnees / "derogations.toml").unlink()
+    assert Fraicheur(espace).raison(publie) == perime, "levée, ou expirée"
+    publie.pop("derogations")
+    assert Fraicheur(espace).raison(publie) == "", "un rapport d'avant ne dit pas ce qui valait"
+
+
+def test_dossier_du_cahier_change_n_est_pas_une_donnee(espace):
+    recu = espace.donnees / "cahiers" / "52" / "recu.csv"
+    recu.parent.mkdir(parents=True)
+    recu.write_text("1\n", encoding="utf-8")
+    cahier = {"genre": "cahier", "sources": sources_document(espace, {"region": "52"}, ["essai"])}
+    assert Fraicheur(espace).raison(fiche(espace, 2020, **cahier)) == ""
+    recu.write_text("2\n", encoding="utf-8")
+    assert Fraicheur(espace).raison(fiche(espace, 2020, **cahier)) == "Le dossier du cahier a changé depuis."
 
 
 def test_reglage_change_perime(espace):

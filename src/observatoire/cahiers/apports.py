@@ -109,15 +109,16 @@ class Collecte:
                 *vides, pl.lit("retenu").alias("etat")
             )
         libelle = f"{service.libelle_court} — {service.association}" if service.association else service.libelle
-        return _avec_origine(
-            retenir(lignes, m.declare, juge), service.departement, service.id, libelle, SOURCE_ESPACE, ""
-        )
+        lignes = retenir(lignes, m.declare, juge, service.parametres)
+        return _avec_origine(lignes, service.departement, service.id, libelle, SOURCE_ESPACE, "")
 
     def motifs(self, m: Mesure, structure: str, annee: int, ventilations: Sequence[str] = ()) -> tuple[str, ...]:
         """Pourquoi la qualité retient ce qu'un service de l'espace apporte ; vide pour une table reçue."""
-        if m.declare is None or structure not in {s.id for s in self.services}:
+        service = next((s for s in self.services if s.id == structure), None)
+        if m.declare is None or service is None:
             return ()
-        motifs = motifs_de_retenue(m.declare, verdict(self.espace, structure, annee), ventilations)
+        juge = verdict(self.espace, structure, annee)
+        motifs = motifs_de_retenue(m.declare, juge, ventilations, service.parametres)
         return tuple(dict.fromkeys(texte for textes in motifs.values() for texte in textes))
 
     def _calculateur(self, service: Service, annee: int) -> Calculateur:

@@ -10,9 +10,9 @@ des cellules déjà passées par le secret, rangées par diffusion : une éditio
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, time
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,14 @@ import polars as pl
 from observatoire.campagne.donnees_types import COLONNES_CONTRAT, SCHEMA_TABLE
 from observatoire.ecriture import verrou
 from observatoire.espace import Espace
+from observatoire.restitution import locale
 from observatoire.restitution.gabarit import ecrire_atomique
 
 DOSSIER, VERSION = "editions", 1
 TABLES_GARDEES = 2  # la dernière édition et celle qu'elle remplace
 DONNEES, DEFINITIONS, REGLAGES, LOGICIEL = "donnees", "definitions", "reglages", "logiciel"
-CAUSES = (DONNEES, DEFINITIONS, REGLAGES, LOGICIEL)
+DEROGATIONS = "derogations"
+CAUSES = (DONNEES, DEROGATIONS, DEFINITIONS, REGLAGES, LOGICIEL)
 
 CLES = ("service", "territoire", "annee", "indicateur", "ventilation_1", "modalite_1", "ventilation_2", "modalite_2")
 VALEURS = ("valeur", "numerateur", "denominateur", "base")
@@ -43,7 +45,9 @@ class Edition:
 
     `date` : jour de sa première publication ; `empreinte` : de ses données ; `livraisons` : par service lu, celles
     qui étaient actives ; `definitions` : version de chaque indicateur ; `table` : sa table protégée en CSV, ou rien si
-    elle est trop ancienne pour avoir été gardée.
+    elle est trop ancienne pour avoir été gardée ; `heure` : celle de la publication ; `derogations` : celles qui
+    valaient alors, inconnues d'une édition d'avant qu'on les garde ; `oubliees` : service → années purgées depuis,
+    dont la table n'a plus les cellules.
     """
 
     numero: int
@@ -55,18 +59,30 @@ class Edition:
     livraisons: dict[str, list[str]] = field(default_factory=dict)
     reglages: dict[str, str] = field(default_factory=dict)
     table: str | None = None
+    heure: str = ""
+    derogations: dict[str, str] | None = None
+    oubliees: dict[str, list[int]] = field(default_factory=dict)
 
     def identique(self, empreinte: str, sha256_table: str) -> bool:
         """Vrai si ces données et cette table sont les siennes."""
         return (self.empreinte, self.sha256_table) == (empreinte, sha256_table)
 
+    def dater(self, autres: Iterable[date]) -> str:
+        """« 12 janvier 2026 », et l'heure si une des `autres` éditions est du même jour."""
+        dit = locale.jour(self.date)
+        if self.heure and self.date in autres:
+            return f"{dit} à {locale.heure(time.fromisoformat(self.heure))}"
+        return dit
+
 
 def edition_de(fiche: Mapping[str, Any], table: str | None, numero: int = 0, jour: date | None = None) -> Edition:
-    """L'édition que décrit la fiche d'un document qui vient d'être calculé."""
-    versions = fiche.get("versions") or {}
+    """L'édition que décrit la fiche d'un document qui vient d'être calculé ; `jour` : maintenant, s'il manque."""
+    versions, quand = fiche.get("versions") or {}, jour or datetime.now().astimezone()
+    a_l_heure = isinstance(quand, datetime)
     return Edition(
         numero=numero,
-        date=jour or date.today(),
+        date=quand.date() if a_l_heure else quand,
+        heure=quand.strftime("%H:%M") if a_l_heure else "",
         empreinte=fiche["empreinte"],
         sha256_table=fiche["sha256_table"],
         code=versions.get("code", ""),
@@ -74,6 +90,7 @@ def edition_de(fiche: Mapping[str, Any], table: str | None, numero: int = 0, jou
         livraisons={s: list(ids) for s, ids in (fiche.get("livraisons") or {}).items()},
         reglages=dict(fiche.get("reglages") or {}),
         table=table,
+        derogations=dict(fiche.get("derogations") or {}),
     )
 
 
@@ -118,19 +135,27 @@ def garder(
             editions.append(edition_de(fiche, table, numero, jour))
             anciennes = [replace(e, table=None) for e in editions[:-TABLES_GARDEES]]
             editions = [*anciennes, *editions[-TABLES_GARDEES:]]
-            contenu = {"version": VERSION, "editions": [{**asdict(e), "date": e.date.isoformat()} for e in editions]}
-            ecrire_atomique(fichier, json.dumps(contenu, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+            _ecrire_editions(fichier, editions)
     return resume(editions)
+
+
+def _ecrire_editions(fichier: Path, editions: Sequence[Edition]) -> None:
+    contenu = {"version": VERSION, "editions": [{**asdict(e), "date": e.date.isoformat()} for e in editions]}
+    ecrire_atomique(fichier, json.dumps(contenu, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
 def resume(editions: Sequence[Edition]) -> dict[str, Any]:
     """Ce que le manifeste dit de la dernière édition : son rang, sa date, et l'ampleur de ce qu'elle a changé."""
     derniere = editions[-1]
     dit = {"numero": derniere.numero, "date": derniere.date.isoformat()}
+    if derniere.heure:
+        dit["heure"] = derniere.heure
     avant = precedente(editions, derniere.empreinte, derniere.sha256_table)
     if avant is None:
         return dit
-    ecarts = comparer(lire_table(avant.table), lire_table(derniere.table or ""))
+    if avant.heure:
+        dit["precedente_heure"] = avant.heure
+    ecarts = ecarts_depuis(avant, lire_table(derniere.table or ""))
     return {
         **dit,
         "precedente": avant.date.isoformat(),
@@ -145,11 +170,48 @@ def causes(avant: Edition, apres: Edition) -> tuple[str, ...]:
     communs = avant.definitions.keys() & apres.definitions.keys()
     differe = {
         DONNEES: avant.empreinte != apres.empreinte,
+        DEROGATIONS: avant.derogations is not None and avant.derogations != (apres.derogations or {}),
         DEFINITIONS: any(avant.definitions[nom] != apres.definitions[nom] for nom in communs),
         REGLAGES: avant.reglages != apres.reglages,
         LOGICIEL: avant.code != apres.code,
     }
     return tuple(cause for cause in CAUSES if differe[cause])
+
+
+def oublier(espace: Espace, service: str, annees: Iterable[int]) -> int:
+    """Ôte des éditions internes gardées les cellules d'un service pour des années purgées ; rend combien en avaient.
+
+    Ces cellules ne sont pas masquées : une fois les ménages partis, rien ne doit plus redire leurs petits nombres. Le
+    reste de la table est gardé, et la comparaison suivante ignore ce qui manque.
+    """
+    purgees = sorted(set(annees))
+    touchees = 0
+    for fichier in sorted((espace.rapports / DOSSIER / "interne").glob("*/*.json")) if purgees else ():
+        with verrou(fichier.with_name(f".{fichier.stem}.verrou")):
+            lues = lire_editions(espace, "interne", int(fichier.parent.name), fichier.stem)
+            neuves = [_sans_annees(e, service, purgees) for e in lues]
+            changees = sum(a.table != b.table for a, b in zip(lues, neuves, strict=True))
+            if changees:
+                _ecrire_editions(fichier, neuves)
+            touchees += changees
+    return touchees
+
+
+def _sans_annees(edition: Edition, service: str, purgees: Sequence[int]) -> Edition:
+    if edition.table is None:
+        return edition
+    lue = pl.read_csv(StringIO(edition.table), infer_schema=False)
+    imprimes = set(lue["service"])
+    if service not in imprimes | set(edition.livraisons):
+        return edition
+    partent = pl.col("annee").is_in([str(a) for a in purgees])
+    # Un total de plusieurs services, ou le rapport d'un autre qui lit celui-ci, n'en porte pas le nom.
+    voisins = [s for s in edition.livraisons if s != service] if service in imprimes else []
+    reste = lue.filter(~partent | pl.col("service").is_in(voisins))
+    if reste.height == lue.height:
+        return edition
+    oubliees = {**edition.oubliees, service: sorted({*edition.oubliees.get(service, ()), *purgees})}
+    return replace(edition, table=reste.write_csv() if reste.height else None, oubliees=oubliees)
 
 
 # --- Cellule par cellule ------------------------------------------------------------------------------------
@@ -161,6 +223,15 @@ def lire_table(texte: str) -> pl.DataFrame:
         return pl.DataFrame(schema={c: SCHEMA_TABLE[c] for c in COLONNES_CONTRAT})
     types = {c: SCHEMA_TABLE[c] for c in COLONNES_CONTRAT}
     return pl.read_csv(StringIO(texte), schema=types).with_columns(pl.col(VALEURS).round(9))
+
+
+def ecarts_depuis(avant: Edition, apres: pl.DataFrame) -> pl.DataFrame:
+    """Les cellules d'une table qui diffèrent d'une édition gardée (voir `comparer`).
+
+    Les années que cette édition a oubliées depuis ne se comparent pas.
+    """
+    oubliees = {a for annees in avant.oubliees.values() for a in annees}
+    return comparer(lire_table(avant.table or ""), apres).filter(~pl.col("annee").is_in(list(oubliees)))
 
 
 def comparer(avant: pl.DataFrame, apres: pl.DataFrame) -> pl.DataFrame:

@@ -19,7 +19,16 @@ from typing import Any
 from observatoire.campagne.documents import Document
 from observatoire.campagne.editions import garder, lire_table
 from observatoire.campagne.fiche import lire_fiche
-from observatoire.campagne.formats import FORMATS, HTML, PDF, ecrire_formats, exiger_imprimante, imprimer_pages
+from observatoire.campagne.formats import (
+    FORMATS,
+    GENRES_A_REMPLIR,
+    HTML,
+    PDF,
+    ecrire_formats,
+    exiger_imprimante,
+    imprimer_pages,
+    reprendre_sur_place,
+)
 from observatoire.campagne.moteur import Equipe, equipe
 from observatoire.campagne.origine import empreinte_donnees, sources_document
 from observatoire.campagne.parametres import ParametresRapport, controler_parametres
@@ -158,7 +167,7 @@ def _rendre_rapport(espace: Espace, demande: ParametresRapport, atelier: Equipe,
     titre = titre_page(lire_service(espace, demande.service), demande.annee)
     rendu = _publier_carnet(espace, CARNET_RAPPORT, demande.en_dict(), demande.en_dict(), titre, atelier)
     ecrire_formats(espace, rendu.carnet, demande.en_dict(), habits.formats, modele=habits.modele)
-    return rendu
+    return replace(rendu, message=_annoncer(rendu.fiche))
 
 
 def _rendre_document(espace: Espace, document: Document, atelier: Equipe, habits: _Habits) -> ResultatRendu:
@@ -166,19 +175,33 @@ def _rendre_document(espace: Espace, document: Document, atelier: Equipe, habits
     identite = document.identite
     try:
         gardee = document.genre != QUALITE
+        dits = _reprendre(espace, document)
         rendu = _publier_carnet(espace, document.carnet, document.parametres, identite, document.titre, atelier, gardee)
         rendu.fiche.update(genre=document.genre, titre=document.titre)
         if document.genre == QUALITE:  # cette page-là paraît quoi qu'elle dise du rapport
             rendu.fiche["etat"] = "publie"
             return replace(rendu, etat="publie")
-        dit = ecrire_formats(espace, rendu.carnet, identite, habits.formats, document.genre, habits.modele)
-        return replace(rendu, message=" ".join(dit))
+        dits += ecrire_formats(espace, rendu.carnet, identite, habits.formats, document.genre, habits.modele)
+        return replace(rendu, message=" ".join(filter(None, [*dits, _annoncer(rendu.fiche)])))
     except ErreurObservatoire as erreur:
         echec = _echec(identite, str(erreur))
     except Exception as erreur:
         echec = _echec(identite, expliquer(erreur))
     echec.fiche.update(genre=document.genre, titre=document.titre)
     return echec
+
+
+def _reprendre(espace: Espace, document: Document) -> list[str]:
+    """Garde ce que la fédération a écrit dans le Word déjà là, avant que la page ne l'imprime."""
+    word = espace.dossier_rapports(document.diffusion, document.annee) / f"{document.nom}.docx"
+    return reprendre_sur_place(espace, word, document.identite) if document.genre in GENRES_A_REMPLIR else []
+
+
+def _annoncer(fiche: dict[str, Any]) -> str:
+    """Ce qu'une page publiée porte de chiffres écrits à la main que ses tableaux contredisent."""
+    from observatoire.commentaires import annoncer_contradictions
+
+    return annoncer_contradictions(fiche)
 
 
 def _publier_carnet(

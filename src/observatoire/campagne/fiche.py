@@ -6,13 +6,16 @@ Le carnet les calcule avec ses figures : la page, la table et le manifeste ne pe
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from observatoire.campagne.donnees_types import COLONNES_CONTRAT, DonneesRapport
+from observatoire.campagne.donnees_types import COLONNES_CONTRAT, Bloc, DonneesRapport
 from observatoire.campagne.origine import Origine
 from observatoire.entrepot import sans_formules
+from observatoire.restitution import replis
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.tuiles import chiffre
 
@@ -34,9 +37,31 @@ def fiche_rapport(donnees: DonneesRapport, origine: Origine | None = None) -> di
         "versions": {"code": donnees.version_code, "definitions": _versions(donnees)},
         "chiffre_cle": cles[0] if cles else None,
         "chiffres_cles": cles,
+        "imprime": imprime(_parties(donnees)),
         "sha256_table": hashlib.sha256(table.encode("utf-8")).hexdigest(),
         "table": table,
     }
+
+
+def _parties(donnees: DonneesRapport) -> Iterable[tuple[str, Iterable[Bloc]]]:
+    """Les chiffres clés, puis les sections et ceux de leurs tableaux que la page montre."""
+    titre = donnees.chiffres_cles.titre or "Chiffres clés"
+    yield titre, [replace(donnees.chiffres_cles, cle="chiffres-cles", titre=titre)]
+    for section in donnees.sections:
+        yield section.titre, replis.trier(section.blocs)[0]
+
+
+def imprime(sections: Iterable[tuple[str, Iterable[Bloc]]]) -> list[dict[str, Any]]:
+    """Ce qu'un document imprime, tableau par tableau, pour que le portail y mène : section, titre, ancre, indicateurs.
+
+    Seuls comptent les indicateurs dont le tableau publie au moins une cellule.
+    """
+    return [
+        {"section": titre, "titre": bloc.titre, "ancre": bloc.cle, "indicateurs": sorted(publies)}
+        for titre, blocs in sections
+        for bloc in blocs
+        if (publies := set(bloc.table.filter(pl.col("etat") == "publie")["indicateur"]))
+    ]
 
 
 def table_protegee(donnees: DonneesRapport) -> str:

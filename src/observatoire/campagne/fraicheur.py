@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from observatoire.campagne.origine import COMMENTAIRES, empreinte_source, reglages_propres
+from observatoire.campagne.origine import (
+    CAHIERS,
+    COMMENTAIRES,
+    derogations_lues,
+    empreinte_source,
+    reglages_propres,
+    services_de,
+)
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.espace import Espace
 from observatoire.indicateurs.registre import REGISTRE, en_vigueur
 from observatoire.restitution.locale import enumeration, majuscule
 from observatoire.services import lire_service
+
+_DOSSIER = "le dossier du cahier"
 
 
 class Fraicheur:
@@ -26,17 +35,21 @@ class Fraicheur:
         if fiche["etat"] == "erreur":
             return ""
         bouge = list(self._bouge(fiche))
-        verbe = "ont changé depuis" if bouge else ""
+        verbe = "a changé depuis" if bouge == [_DOSSIER] else "ont changé depuis"
         return majuscule(f"{enumeration(bouge)} {verbe}.") if bouge else ""
 
     def _bouge(self, fiche: Mapping[str, Any]) -> Iterable[str]:
         sources = fiche.get("sources") or {}
         bouge = [nom for nom, empreinte in sources.items() if self._empreinte(nom) != empreinte]
-        textes = [nom for nom in bouge if nom.startswith(f"{COMMENTAIRES}/")]
-        if len(bouge) > len(textes):
+        textes, cahiers = ([n for n in bouge if n.startswith(f"{d}/")] for d in (COMMENTAIRES, CAHIERS))
+        if len(bouge) > len(textes) + len(cahiers):
             yield "les données"
+        if cahiers:
+            yield _DOSSIER
         if textes:
             yield "les commentaires"
+        if not self._memes_derogations(fiche):
+            yield "les dérogations"
         if fiche.get("genre"):
             return
         definitions = (fiche.get("versions") or {}).get("definitions") or {}
@@ -44,6 +57,19 @@ class Fraicheur:
             yield "les définitions"
         if "reglages" in fiche and self._reglages_de(fiche["service"]) != fiche["reglages"]:
             yield "les réglages"
+
+    def _memes_derogations(self, fiche: Mapping[str, Any]) -> bool:
+        """Vrai si les dérogations qui valent aujourd'hui sont celles du document, ou s'il n'en a rien gardé.
+
+        Le fichier qui ne se lit plus n'est pas une raison : « observatoire verifier » le dit.
+        """
+        if "derogations" not in fiche:
+            return True
+        try:
+            services = services_de(fiche.get("sources") or {})
+            return derogations_lues(self._espace, services, fiche["annee"]) == fiche["derogations"]
+        except ErreurObservatoire:
+            return True
 
     def _empreinte(self, source: str) -> str:
         if source not in self._empreintes:

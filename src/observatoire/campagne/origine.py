@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from observatoire.empreintes import reunir
 from observatoire.entrepot import lire_entrepot
 from observatoire.espace import Espace
 from observatoire.livraisons import livraisons
-from observatoire.restitution.locale import INSECABLE
+from observatoire.restitution.locale import INSECABLE, enumeration
 from observatoire.services import Parametres, Service, lire_service
 
 PRESENTATION = "présentation du rapport"  # sections, tableaux et chiffres clés que le service déclare
@@ -31,6 +31,7 @@ class Reception:
     recue: date
     lignes: int
     purgee: bool = False
+    heure: time | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Origine:
 
     `sources` : empreinte des données de chaque service lu, le sien d'abord ; `receptions` : leurs livraisons actives ;
     `reglages` : ce qui s'écarte du réglage commun, en toutes lettres ; `regles` : empreinte de ce qui a contrôlé ;
-    `textes` : empreinte du fichier de commentaires de l'année, vide s'il n'existe pas.
+    `textes` : empreinte du fichier de commentaires de l'année, vide s'il n'existe pas ; `derogations` : celles en
+    vigueur, chacune avec l'empreinte de ce qu'elle dit.
     """
 
     sources: dict[str, str] = field(default_factory=dict)
@@ -47,10 +49,11 @@ class Origine:
     reglages: dict[str, str] = field(default_factory=dict)
     regles: str = ""
     textes: dict[str, str] = field(default_factory=dict)
+    derogations: dict[str, str] = field(default_factory=dict)
 
     def en_dict(self) -> dict[str, Any]:
         """Ce que la fiche du document en garde, en types JSON."""
-        par_service: dict[str, list[str]] = {service: [] for service in self.sources}
+        par_service: dict[str, list[str]] = {service: [] for service in services_de(self.sources)}
         for reception in self.receptions:
             par_service[reception.service].append(reception.id)
         return {
@@ -58,7 +61,13 @@ class Origine:
             "livraisons": par_service,
             "reglages": dict(self.reglages),
             "regles": self.regles,
+            "derogations": dict(self.derogations),
         }
+
+
+def services_de(sources: Iterable[str]) -> list[str]:
+    """Les services parmi les sources d'un document ; les autres sont des chemins de l'espace."""
+    return [nom for nom in sources if "/" not in nom]
 
 
 def services_lus(fiche: Service) -> tuple[str, ...]:
@@ -86,17 +95,59 @@ def lire_origine(espace: Espace, fiche: Service, regles: str = "", annee: int | 
     `regles` : l'empreinte de ce qui a jugé ses données ; `annee` : celle dont le rapport imprime les commentaires.
     """
     commentaires = [] if annee is None else [f"{COMMENTAIRES}/{fiche.id}/{annee}.md"]
-    connus = set(espace.services())
     lus = services_lus(fiche)
-    receptions = [
-        Reception(service, livree.id, livree.date.date(), livree.lignes, livree.purgee is not None)
-        for service in lus
+    return Origine(
+        sources=empreintes(espace, lus),
+        receptions=_receptions(espace, lus),
+        reglages=reglages_propres(fiche),
+        regles=regles,
+        textes={chemin: empreinte_fichiers(espace, chemin) for chemin in commentaires},
+        derogations=derogations_lues(espace, lus, annee),
+    )
+
+
+def origine_document(
+    espace: Espace, parametres: Mapping[str, Any], services: Iterable[str], textes: Iterable[str] = ()
+) -> Origine:
+    """L'origine d'un document de plusieurs services ; `textes` : les fichiers de l'espace qu'il reprend."""
+    sources = sources_document(espace, parametres, services)
+    lus = services_de(sources)
+    return Origine(
+        sources=sources,
+        receptions=_receptions(espace, lus),
+        textes={chemin: empreinte_fichiers(espace, chemin) for chemin in textes},
+        derogations=derogations_lues(espace, lus, parametres.get("annee")),
+    )
+
+
+def _receptions(espace: Espace, services: Iterable[str]) -> tuple[Reception, ...]:
+    """Les livraisons actives de ces services."""
+    connus = set(espace.services())
+    return tuple(
+        Reception(service, livree.id, livree.date.date(), livree.lignes, livree.purgee is not None, livree.date.time())
+        for service in services
         if service in connus
         for livree in livraisons(espace, service)
         if livree.active
-    ]
-    textes = {chemin: empreinte_fichiers(espace, chemin) for chemin in commentaires}
-    return Origine(empreintes(espace, lus), tuple(receptions), reglages_propres(fiche), regles, textes)
+    )
+
+
+def derogations_lues(espace: Espace, services: Iterable[str], annee: int | None = None) -> dict[str, str]:
+    """Les dérogations en vigueur aujourd'hui qui touchent ces services : leur nom → l'empreinte de ce qu'elles disent.
+
+    `annee` : la dernière que le document imprime ; une dérogation aux seules années d'après ne le touche pas. Lève
+    `ErreurDefinition` si le fichier des dérogations est mal écrit.
+    """
+    from observatoire.qualite.derogations import lire_derogations
+
+    lus, lues = set(services), {}
+    for d in lire_derogations(espace):
+        atteint = annee is None or any(a <= annee for a in d.annees)
+        if d.service in lus and atteint and d.en_vigueur(date.today()):
+            quand = d.periode or enumeration(map(str, d.annees))
+            dit = repr((d.motif, d.fonction, d.expire.isoformat()))
+            lues[f"{d.service}, {d.regle}, {quand}"] = hashlib.sha256(dit.encode()).hexdigest()[:16]
+    return lues
 
 
 def sources_document(espace: Espace, parametres: Mapping[str, Any], services: Iterable[str]) -> dict[str, str]:

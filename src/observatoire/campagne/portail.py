@@ -13,17 +13,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from pathlib import PurePosixPath
 from typing import Any
 
-from observatoire.campagne.editions import DEFINITIONS, DONNEES, LOGICIEL, REGLAGES
+from markupsafe import Markup
+
+from observatoire.campagne.editions import DEFINITIONS, DEROGATIONS, DONNEES, LOGICIEL, REGLAGES
 from observatoire.campagne.fraicheur import Fraicheur
 from observatoire.campagne.glossaire import page_glossaire
 from observatoire.campagne.habillage import ressources_portail
+from observatoire.campagne.recherche import index_recherche
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.espace import Espace
 from observatoire.restitution import locale
+from observatoire.restitution.figure import json_sur
 from observatoire.restitution.gabarit import ecrire_atomique, rendre_gabarit
 from observatoire.services import lire_service
 
@@ -36,12 +40,26 @@ LIBELLES_ETATS = {
     "perime": "périmé",
     "absent": "absent",
 }
-GENRES = {"synthese": "Synthèses", "cahier": "Cahiers régionaux", "plan": "Plans d'actions"}
+GENRES = {"synthese": "Synthèses", "cahier": "Cahiers régionaux", "plan": "Plans d'action"}
+_LIRE = {"synthese": "Lire la synthèse", "cahier": "Lire le cahier", "plan": "Lire le plan"}
 QUALITE = "qualite"  # le genre des pages de contrôle, rangées avec leur service et non parmi les documents
 INTERNE, PUBLIC = "interne", "public"
 FORMATS = {".docx": "Word", ".xlsx": "Excel", ".ods": "ODS", ".pdf": "PDF", ".csv": "CSV"}
 CHANGEMENTS_MONTRES = 8
-_CAUSES = {DONNEES: "données", DEFINITIONS: "définitions", REGLAGES: "réglages", LOGICIEL: "logiciel"}
+_CAUSES = {
+    DONNEES: "données",
+    DEROGATIONS: "dérogations",
+    DEFINITIONS: "définitions",
+    REGLAGES: "réglages",
+    LOGICIEL: "logiciel",
+}
+_NOMS = {
+    "": ("rapport", "rapports"),
+    "cahier": ("cahier régional", "cahiers régionaux"),
+    "plan": ("plan d'action", "plans d'action"),
+    "synthese": ("synthèse", "synthèses"),
+    QUALITE: ("page de qualité", "pages de qualité"),
+}
 _CHAPEAUX = {
     INTERNE: "Sans masquage : ces rapports ne sortent pas de l'association et de ses financeurs.",
     PUBLIC: "Les petits effectifs y sont masqués : ces rapports peuvent circuler.",
@@ -55,6 +73,24 @@ def lire_manifeste(espace: Espace) -> dict[str, Any]:
         return lu if isinstance(lu.get("rapports"), list) else {"rapports": []}
     except (OSError, ValueError, AttributeError):
         return {"rapports": []}
+
+
+def rapports_internes(espace: Espace, service: str, annees: Iterable[int]) -> tuple[str, ...]:
+    """Les pages internes déjà rendues de ces années qui lisent un service : rapport, synthèse, cahier, plan.
+
+    Chemins depuis `reports/`, triés, lus au manifeste.
+    """
+    voulues = set(annees)
+    return tuple(
+        sorted(
+            f["html"]
+            for f in lire_manifeste(espace)["rapports"]
+            if f.get("html")
+            and f["diffusion"] == INTERNE
+            and f["annee"] in voulues
+            and (f["service"] == service or service in (f.get("sources") or ()))
+        )
+    )
 
 
 def ecrire_portail(espace: Espace, fiches: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -140,12 +176,12 @@ def page_portail(espace: Espace, fiches: Sequence[dict[str, Any]], diffusion: st
         diffusion=diffusion,
         chapeau=locale.typographie(_CHAPEAUX[diffusion]),
         public_aussi=diffusion == INTERNE and any(f["diffusion"] == PUBLIC for f in fiches),
-        etats=_comptes(rapports),
+        etats=_comptes([*rapports, *documents]),
         changements=_changements(lecture, [*rapports, *documents]),
         documents=_documents(lecture, documents),
         associations=_associations(lecture, rapports, controles),
         resume=_resume(rapports, documents),
-        total=len({f["service"] for f in [*rapports, *documents]}),
+        index=Markup(json_sur(index_recherche([(f, lecture.nom(f)) for f in [*rapports, *documents]]))),
     )
 
 
@@ -169,7 +205,7 @@ class _Lecture:
     def version(self, fiche: Mapping[str, Any], seule: bool) -> dict[str, Any]:
         """Un rapport à lire : son lien, et ses autres formats s'ils sont à côté de la page."""
         adresse = fiche.get("html", "")
-        bloque = "Voir les contrôles" if fiche["etat"] == "bloque" else "Lire le rapport"
+        bloque = "Voir les contrôles" if fiche["etat"] == "bloque" else _LIRE.get(fiche.get("genre"), "Lire le rapport")
         nom = bloque if seule else "Version publique" if fiche["diffusion"] == PUBLIC else "Version interne"
         page = PurePosixPath(adresse)
         formats = [
@@ -204,26 +240,35 @@ def _fiche_service(espace: Espace, service: str) -> dict[str, str]:
 
 
 def _resume(rapports: Sequence[Mapping[str, Any]], documents: Sequence[Mapping[str, Any]]) -> str:
-    """« 84 rapports, 24 services, 12 documents d'ensemble, de 2017 à 2022. »"""
-    if not rapports and not documents:
+    """« 84 rapports de 24 services, 6 cahiers régionaux et 5 synthèses, de 2017 à 2022. »"""
+    toutes = [*rapports, *documents]
+    if not toutes:
         return "Aucun rapport rendu pour l'instant."
-    annees = sorted({f["annee"] for f in rapports})
-    couples = {(f["service"], f["annee"]) for f in rapports}
-    ensembles = {(f["service"], f["annee"]) for f in documents}
-    morceaux = []
+    comptes = denombrer(toutes)
     if rapports:
-        morceaux.append(locale.compte(len(couples), ("rapport", "rapports", False)))
-        morceaux.append(locale.compte(len({s for s, _ in couples}), ("service", "services", False)))
-    if documents:
-        morceaux.append(locale.compte(len(ensembles), ("document d'ensemble", "documents d'ensemble", False)))
-    if annees:
-        morceaux.append(f"de {annees[0]} à {annees[-1]}" if len(annees) > 1 else f"pour {annees[0]}")
-    return locale.majuscule(f"{', '.join(morceaux)}.")
+        comptes[0] += f" de {_compte(len({f['service'] for f in rapports}), 'service', 'services')}"
+    annees = sorted({f["annee"] for f in toutes})
+    quand = f"de {annees[0]} à {annees[-1]}" if len(annees) > 1 else f"pour {annees[0]}"
+    return locale.majuscule(f"{locale.enumeration(comptes)}, {quand}.")
 
 
-def _comptes(rapports: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Les rapports par état, ceux qui existent seulement ; un rapport périmé compte aussi dans son état."""
-    par_couple = _par(rapports, lambda f: (f["service"], f["annee"]))
+def denombrer(fiches: Iterable[Mapping[str, Any]]) -> list[str]:
+    """« 31 rapports », « 6 cahiers régionaux »… : un compte par genre, les deux diffusions d'un même pour un.
+
+    `fiches` : celles du manifeste ; seuls y sont lus le genre, le nom et l'année.
+    """
+    distincts = {(f.get("genre") or "", f["service"], f["annee"]) for f in fiches}
+    nombres = {genre: sum(d[0] == genre for d in distincts) for genre in _NOMS}
+    return [_compte(n, *_NOMS[genre]) for genre, n in nombres.items() if n]
+
+
+def _compte(nombre: int, un: str, plusieurs: str) -> str:
+    return f"{locale.nombre(nombre)}{locale.INSECABLE}{locale.pluriel(nombre, un, plusieurs)}"
+
+
+def _comptes(fiches: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Les rapports et documents par état, ceux qui existent seulement ; un périmé compte aussi dans son état."""
+    par_couple = _par(fiches, lambda f: (f["service"], f["annee"]))
     tetes = [_tete(memes) for memes in par_couple.values()]
     nombres = {etat: sum(f["etat"] == etat for f in tetes) for etat in LIBELLES_ETATS}
     nombres["perime"] = sum(bool(f.get("perime")) for f in tetes)
@@ -236,15 +281,19 @@ def _tete(fiches: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def _changements(lecture: _Lecture, fiches: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Les dernières éditions, de la plus récente à la plus ancienne ; les premières d'un même jour sont réunies."""
+    """Les dernières éditions, de la plus récente à la plus ancienne ; les premières d'un même jour sont réunies.
+
+    L'heure se dit quand deux éditions d'un même document sont du même jour.
+    """
     datees = [f for f in fiches if f.get("edition") and f["diffusion"] == lecture.diffusion and f.get("html")]
     refaites = [f for f in datees if f["edition"].get("precedente")]
     lignes = [
         {
-            "jour": locale.jour(date.fromisoformat(f["edition"]["date"])),
+            "jour": _quand(f["edition"], "date", "heure"),
             "date": f["edition"]["date"],
+            "tri": f["edition"]["date"] + f["edition"].get("heure", ""),
             "sujet": f"{lecture.nom(f)} {f['annee']}",
-            "adresse": f["html"] + ("" if f.get("genre") else "#changements"),
+            "adresse": f"{f['html']}#changements",
             "texte": locale.typographie(_ampleur(f["edition"])),
         }
         for f in refaites
@@ -253,8 +302,16 @@ def _changements(lecture: _Lecture, fiches: Sequence[Mapping[str, Any]]) -> list
         nombre = len(memes)
         texte = f"{locale.nombre(nombre)} premières éditions." if nombre > 1 else "Une première édition."
         quand = locale.jour(date.fromisoformat(jour))
-        lignes.append({"jour": quand, "date": jour, "sujet": "", "adresse": "", "texte": texte})
-    return sorted(lignes, key=lambda ligne: ligne["date"], reverse=True)[:CHANGEMENTS_MONTRES]
+        lignes.append({"jour": quand, "date": jour, "tri": jour, "sujet": "", "adresse": "", "texte": texte})
+    return sorted(lignes, key=lambda ligne: ligne["tri"], reverse=True)[:CHANGEMENTS_MONTRES]
+
+
+def _quand(edition: Mapping[str, Any], cle_jour: str, cle_heure: str) -> str:
+    """« 12 janvier 2026 », avec l'heure si l'édition et celle qu'elle remplace sont du même jour."""
+    dit = locale.jour(date.fromisoformat(edition[cle_jour]))
+    if edition["date"] == edition.get("precedente") and (heure := edition.get(cle_heure)):
+        return f"{dit} à {locale.heure(time.fromisoformat(heure))}"
+    return dit
 
 
 def _ampleur(edition: Mapping[str, Any]) -> str:
@@ -265,7 +322,7 @@ def _ampleur(edition: Mapping[str, Any]) -> str:
     )
     causes = [_CAUSES[c] for c in edition.get("causes", ()) if c in _CAUSES]
     suite = f" ({', '.join(causes)})" if causes else ""
-    return f"{quoi} depuis l'édition du {locale.jour(date.fromisoformat(edition['precedente']))}{suite}."
+    return f"{quoi} depuis l'édition du {_quand(edition, 'precedente', 'precedente_heure')}{suite}."
 
 
 def _documents(lecture: _Lecture, fiches: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -278,7 +335,8 @@ def _documents(lecture: _Lecture, fiches: Sequence[Mapping[str, Any]]) -> list[d
             annees = _par(memes, lambda f: f["annee"])
             cases = [_case(lecture, annees[a], a) for a in sorted(annees)]
             sujet = locale.typographie(_sujet(memes[0]))
-            lignes.append({"libelle": sujet, "cases": cases, "etats": _etats(cases), "genre": titre})
+            nom = memes[0]["service"]
+            lignes.append({"nom": nom, "libelle": sujet, "cases": cases, "etats": _etats(cases), "genre": titre})
         if lignes:
             genres.append({"titre": titre, "lignes": lignes})
     return genres
@@ -311,6 +369,7 @@ def _associations(
             lignes.append(
                 {
                     **lecture.service(nom),
+                    "nom": nom,
                     "qualite": qualite.get(f"{QUALITE}_{nom}", ""),
                     "cases": cases,
                     "etats": _etats(cases),

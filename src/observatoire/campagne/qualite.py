@@ -5,7 +5,7 @@ Tout vient des verdicts et de leur historique : des règles, des comptes et des 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -88,7 +88,7 @@ def chiffres_du_rapport(espace: Espace, service: Service, annee: int) -> tuple[C
     lus = []
     for nom, ventilees in details.items():
         declare = en_vigueur(nom, annee)
-        propres = frozenset(declare.colonnes_modele())
+        propres = frozenset(declare.colonnes_modele(service.parametres))
         libelle = service.parametres.libelles_imprimes.get(nom, declare.definition.libelle)
         lus.append(Chiffre(nom, libelle, propres, frozenset(ventilees) - propres, calculateur.recu(declare)))
     return tuple(lus)
@@ -106,11 +106,12 @@ class Portee:
         return (*self.entiers, *self.details)
 
 
-def portee(chiffres: Iterable[Chiffre], colonnes: Iterable[str]) -> Portee:
-    """Les chiffres qui lisent une de ces colonnes (« table.colonne »)."""
-    voulues, toutes = set(colonnes), tuple(chiffres)
-    entiers = tuple(c for c in toutes if c.colonnes & voulues)
-    return Portee(entiers, tuple(c for c in toutes if c.details & voulues and c not in entiers))
+def portee(chiffres: Iterable[Chiffre], echecs: Collection[ResultatRegle]) -> Portee:
+    """Les chiffres que touche l'un de ces échecs."""
+    toutes = tuple(chiffres)
+    entiers = tuple(c for c in toutes if any(r.touche(c.colonnes) for r in echecs))
+    reste = (c for c in toutes if c not in entiers)
+    return Portee(entiers, tuple(c for c in reste if any(r.touche(c.colonnes | c.details) for r in echecs)))
 
 
 # --- Les corrections, par ce qu'elles débloquent -------------------------------------------------------
@@ -140,21 +141,20 @@ def corrections(juge: Verdict, chiffres: tuple[Chiffre, ...], sujets: Mapping[st
     `sujets` : identifiant de règle → ce qu'elle juge ; deux règles d'un même sujet, l'une plus sévère que l'autre,
     font une seule correction. À nombre égal, la gravité tranche, puis le nombre de lignes.
     """
-    retenus = {r.regle: r for r in juge.resultats if r.active and r.severite == CRITIQUE and not r.structurelle}
+    retenus = {r.regle: r for r in juge.resultats if r.retenante}
     groupes: dict[Any, list[ResultatRegle]] = {}
     for resultat in (r for r in juge.resultats if r.active):
         groupes.setdefault(sujets.get(resultat.regle, resultat.regle), []).append(resultat)
     rendues = []
     for groupe in groupes.values():
         tete = min(groupe, key=lambda r: (not r.bloquante, GRAVITES.index(r.severite), -r.echecs))
-        colonnes = {c for r in groupe if r.severite == tete.severite for c in r.colonnes}
-        vises, personne = portee(chiffres, colonnes), Portee((), ())
+        vises, personne = portee(chiffres, [r for r in groupe if r.severite == tete.severite]), Portee((), ())
         if tete.bloquante:
             rendues.append(Correction(tete, Portee(chiffres, ()), (), personne))
         elif tete.severite == CRITIQUE:
             siennes = {r.regle for r in groupe}
-            autres = {c for nom, r in retenus.items() if nom not in siennes for c in r.colonnes}
-            encore = tuple(c for c in vises.entiers if c.colonnes & autres)
+            autres = [r for nom, r in retenus.items() if nom not in siennes]
+            encore = tuple(c for c in vises.entiers if any(r.touche(c.colonnes) for r in autres))
             rendues.append(Correction(tete, vises, encore, personne))
         else:
             rendues.append(Correction(tete, personne, (), vises))
@@ -367,7 +367,7 @@ class DonneesQualite:
     def retenus_en(self, annee: int) -> Portee:
         """Les chiffres reçus que la qualité retient une année, en tout ou dans leur détail."""
         juge, recus = self.verdicts[annee], tuple(c for c in self.chiffres if c.recu)
-        return Portee(recus, ()) if juge.bloquants else portee(recus, juge.colonnes_retenues)
+        return Portee(recus, ()) if juge.bloquants else portee(recus, [r for r in juge.resultats if r.retenante])
 
     @property
     def publiables(self) -> tuple[Chiffre, ...]:

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 GENRE, CARNET = "plan", "plan_actions.ipynb"
 
 
+def nom_plan(service: str) -> str:
+    """Le nom de fichier du plan d'un service, sans extension."""
+    return f"plan_{service}"
+
+
 def documents(espace: Espace, annees: Sequence[int] | None = None, diffusion: str = "interne") -> list[Document]:
     """Les plans d'action que les données permettent : un par service qui a des actions et par année connue.
 
@@ -29,5 +34,5 @@ def documents(espace: Espace, annees: Sequence[int] | None = None, diffusion: st
             if annees is None or annee in annees:
                 parametres = ParametresPlan(nom, annee, diffusion).en_dict()
                 titre = f"{service.libelle_court} {annee} — plan d'action"
-                rendus.append(Document(GENRE, f"plan_{nom}", annee, diffusion, CARNET, parametres, titre))
+                rendus.append(Document(GENRE, nom_plan(nom), annee, diffusion, CARNET, parametres, titre))
     return rendus

@@ -13,6 +13,11 @@ GENRE, CARNET = "synthese", "synthese.ipynb"
 SERVICES_MINIMAUX = 2  # un seul service : son rapport dit déjà tout
 
 
+def nom_synthese(association: str) -> str:
+    """Le nom de fichier de la synthèse d'une association, sans extension."""
+    return f"synthese_{association}"
+
+
 def documents(espace: Espace, annees: Sequence[int] | None = None, diffusion: str = "interne") -> list[Document]:
     """Les synthèses que les données permettent : une par association de plusieurs services et par année reçue.
 
@@ -31,5 +36,5 @@ def documents(espace: Espace, annees: Sequence[int] | None = None, diffusion: st
             if annees is None or annee in annees:
                 parametres = ParametresSynthese(cle, annee, diffusion).en_dict()
                 titre = f"{services[0].association} {annee} — synthèse"
-                rendus.append(Document(GENRE, f"synthese_{cle}", annee, diffusion, CARNET, parametres, titre))
+                rendus.append(Document(GENRE, nom_synthese(cle), annee, diffusion, CARNET, parametres, titre))
     return rendus

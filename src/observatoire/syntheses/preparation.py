@@ -140,15 +140,19 @@ def _suivies(espace: Espace, services: Sequence[Service], annee: int) -> dict[st
     suivies = {}
     for service in services:
         calcul = Calculateur(espace, service, annee)
-        if calcul.recu(declare) and not motifs_de_retenue(declare, verdict(espace, service.id, annee)):
+        if calcul.recu(declare) and not _motifs(espace, service, annee):
             suivies[service.id] = calcul.population(declare.definition.univers)["id_personne"]
     return suivies
 
 
+def _motifs(espace: Espace, service: Service, annee: int) -> dict[str, tuple[str, ...]]:
+    declare = en_vigueur(_INDICATEUR, annee)
+    return motifs_de_retenue(declare, verdict(espace, service.id, annee), (), service.parametres)
+
+
 def _retenus(espace: Espace, services: Sequence[Service], annee: int) -> dict[str, str]:
     """Pourquoi la qualité retient les personnes d'un service : service → la première raison."""
-    declare = en_vigueur(_INDICATEUR, annee)
-    motifs = {s.id: motifs_de_retenue(declare, verdict(espace, s.id, annee)).get(TOUT, ()) for s in services}
+    motifs = {s.id: _motifs(espace, s, annee).get(TOUT, ()) for s in services}
     return {service: textes[0] for service, textes in motifs.items() if textes}
 
 
