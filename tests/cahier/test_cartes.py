@@ -127,7 +127,7 @@ def test_la_carte_dit_les_valeurs_et_hachure_ce_qui_est_masque(racine):
     noms = departements(espace, "52")
     dessin = carte(contours_departements(espace, noms), noms, VALEURS)
     svg = image(dessin.large)
-    for texte in ("Loire-Atlantique", "27\u00a0%", "masqué", "non reçu"):
+    for texte in ("Atlantique", "27\u00a0%", "masqué", "non reçu"):
         assert texte in svg
     calques = [c["data"]["name"] for c in dessin.large["layer"]]
     assert "hachures" in calques

@@ -66,6 +66,39 @@ def test_axe_ne_trouve_rien(navigateur, pages, genre):  # noqa: F811
                 page.evaluate(ABREGER)
 
 
+# Les mots d'un chiffre clé ou d'un titre que la fin de la ligne coupe en deux.
+_MOTS_COUPES = """() => {
+  const plage = document.createRange(), coupes = [];
+  for (const e of document.querySelectorAll('.quoi, h1, h2, h3')) {
+    const textes = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    while (textes.nextNode()) for (const mot of textes.currentNode.data.matchAll(/(?<!\\S)[\\p{L}'’,]{3,}(?!\\S)/gu)) {
+      plage.setStart(textes.currentNode, mot.index);
+      plage.setEnd(textes.currentNode, mot.index + mot[0].length);
+      if (new Set([...plage.getClientRects()].map(r => Math.round(r.top))).size > 1) coupes.push(mot[0]);
+    }
+  }
+  return coupes;
+}"""
+
+
+@pytest.mark.parametrize("genre", ["interne", "qualite", "cahier", "plan", "synthese", "portail"])
+def test_petit_telephone(navigateur, pages, genre):  # noqa: F811
+    """À 390 comme à 360 pixels, rien ne déborde et aucun mot ne se coupe, même le plus long ou un nom de fichier."""
+    with Lecture(navigateur, pages[genre], 390) as lecture:
+        page = lecture.page
+        page.evaluate("""() => {
+          const tuiles = [...document.querySelectorAll('.tuile .quoi')].slice(0, 2);
+          for (const tuile of tuiles) tuile.textContent = "Durée d'accompagnement et renouvellements";
+          const note = document.createElement('p');
+          note.innerHTML = '<code>data/commentaires/un_service_au_nom_tres_long/2022.md</code>';
+          document.querySelector('main').append(note);
+        }""")
+        for largeur in (390, 360):
+            page.set_viewport_size({"width": largeur, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= largeur, largeur
+            assert page.evaluate(_MOTS_COUPES) == [], largeur
+
+
 @pytest.mark.parametrize("genre", ["public", "cahier", "synthese", "glossaire"])
 def test_identifiants_uniques(pages, genre):
     """Un identifiant écrit deux fois égare un lien ; axe ne le dit plus."""

@@ -10,6 +10,8 @@ from observatoire.campagne.portail import ecrire_portail
 from observatoire.espace import Espace
 
 pytestmark = pytest.mark.page
+TABLEAU = {"section": "Situation à l'entrée", "titre": "Ressource principale", "ancre": "ressource-principale"}
+IMPRIME = {"imprime": [{**TABLEAU, "indicateurs": ["ressources_moyennes_tous"]}]}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +26,7 @@ def portail(tmp_path_factory) -> Path:
     for diffusion, service, annee, autres in (
         ("interne", "abri", 2022, {"etat": "bloque", "message": "Deux mesures portent le même numéro."}),
         ("interne", "abri", 2021, {"etat": "publie"}),
-        ("interne", "toit", 2022, {"etat": "publie", "chiffre_cle": {"valeur": "25", "libelle": "Ménages"}}),
+        ("interne", "toit", 2022, {"etat": "publie", "chiffre_cle": {"valeur": "25", "libelle": "Ménages"}, **IMPRIME}),
         ("public", "toit", 2022, {"etat": "partiel"}),
         (
             "interne",
@@ -67,7 +69,7 @@ def test_recherche_filtre_sans_accent_et_le_dit(navigateur, portail):
     assert len(visibles(page)) == 3
     page.get_by_label("Chercher dans les rapports").fill("HEBERGEMENT ete")
     assert visibles(page) == ["Hébergement d'été"]
-    assert page.get_by_role("status").inner_text() == "1 sur 3"
+    assert page.get_by_role("status").inner_text() == "1 service."
     assert not page.locator("#documents").is_visible(), "une section sans réponse se retire"
     page.get_by_label("Chercher dans les rapports").fill("zzz")
     assert visibles(page) == [] and page.get_by_role("status").inner_text() == "Rien ne correspond."
@@ -77,6 +79,25 @@ def test_recherche_filtre_sans_accent_et_le_dit(navigateur, portail):
     page.get_by_label("État", exact=True).select_option("")
     assert len(visibles(page)) == 3 and page.get_by_role("status").inner_text() == ""
     assert erreurs == []
+    page.close()
+
+
+def test_un_mot_du_rapport_mene_au_tableau_qui_l_imprime(navigateur, portail):
+    """« ressources » n'est écrit nulle part sur le portail : il trouve le rapport, et l'endroit."""
+    page = navigateur.new_page(viewport={"width": 390, "height": 900})
+    page.goto(portail.as_uri())
+    champ = page.get_by_label("Chercher dans les rapports")
+    for saisie in ("ressources", "TOIT ressources 2022", "l'entrée"):
+        champ.fill(saisie)
+        assert visibles(page) == ["Logement temporaire"], saisie
+        assert page.get_by_role("status").inner_text() == "1 service, 1 tableau."
+        (lien,) = page.locator("#reponses a").all()
+        assert lien.get_attribute("href") == "interne/2022/toit.html#ressource-principale"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    champ.fill("abri ressources")
+    assert visibles(page) == [] and not page.locator("#reponses").is_visible()
+    champ.fill("")
+    assert not page.locator("#reponses").is_visible() and len(visibles(page)) == 3
     page.close()
 
 

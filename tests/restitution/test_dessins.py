@@ -1,5 +1,7 @@
 """Le dessin suit la sorte de chiffre, jamais une valeur masquée ; un service peut l'imposer."""
 
+import json
+import re
 from dataclasses import replace
 
 import altair as alt
@@ -8,9 +10,10 @@ import pytest
 
 from observatoire.campagne.donnees_types import DESSINS
 from observatoire.campagne.territoires import ENSEMBLE
-from observatoire.restitution import choix, figure, gantt, graphiques, phrases
+from observatoire.restitution import choix, figure, gantt, graphiques, phrases, theme
 from tests.restitution import fabrique
 from tests.restitution.fabrique import ligne
+from tests.restitution.test_graphiques import _contraste
 
 GENRES = (("F", "Femme"), ("H", "Homme"))
 AGES = ("18-24", "25-29", "30-39", "40-49")
@@ -219,12 +222,76 @@ def test_une_comparaison_reunit_les_lignes_masquees_partout():
         fabrique.effectifs(n, "age_tranche", ages, total=20) for n in ("premieres_mesures", "menages_accompagnes")
     ]
     reunies = jeu(graphiques.graphique(replace(bloc, table=pl.concat(partout))).large, "cellules")
-    assert [c["modalite"] for c in reunies if c["modalite"]][1:] == [
-        "3 autres lignes, aux effectifs trop faibles pour être diffusés"
+    assert [c["modalite"] for c in reunies if c["modalite"]][1:] == ["3 autres lignes, aux effectifs trop faibles"]
+
+
+def test_un_long_libelle_passe_a_la_ligne_et_aucun_mot_ne_finit_seul():
+    long = "Hébergement de demandeurs d'asile ou de réfugiés (CADA)"
+    table = fabrique.repartition("s", "logement", {"Rue": 4, long: 12}, base=16)
+    spec = graphiques.graphique(fabrique.bloc("s", "barres", ["s"], table)).etroit
+    longue, courte = sorted(jeu(spec, "cellules"), key=lambda c: -len(c["modalite"]))
+    assert longue["modalite"] == long and courte["libelle"] == "Rue"
+    assert " ".join(longue["libelle"]) == long and max(map(len, longue["libelle"])) <= 45
+    assert min(map(len, longue["libelle"])) >= 20, "deux lignes de longueurs voisines"
+    premiere = min((longue, courte), key=lambda c: c["haut"])
+    autre = courte if premiere is longue else longue
+    assert autre["titre"] - 15 >= premiere["bas"], "le libellé commence sous la barre d'avant"
+    assert graphiques.couper("un deux trois", 5) == ["un", "deux", "trois"] and graphiques.couper("", 5) == []
+
+
+def test_le_rappel_de_l_annee_precedente_ne_touche_ni_le_nombre_ni_le_libelle_suivant():
+    courante = fabrique.repartition("s", "logement", {"A": 0, "B": 9}, base=9)
+    avant = fabrique.repartition("s", "logement", {"A": 7, "B": 8}, base=15, annee=2021)
+    spec = graphiques.graphique(fabrique.bloc("s", "barres", ["s"], courante, avant)).large
+    barres, rappels = jeu(spec, "cellules"), jeu(spec, "reperes")
+    assert len(rappels) == 2
+    for rappel in rappels:
+        barre = max((b for b in barres if b["haut"] < rappel["haut"]), key=lambda b: b["haut"])
+        # Un nombre de 13 pixels, centré sur sa barre, descend d'une demi-hauteur.
+        assert rappel["haut"] >= barre["milieu"] + 13 / 2 + 2
+        dessous = [b["titre"] - 13 for b in barres if b["haut"] > rappel["haut"]]
+        assert all(rappel["bas"] < haut for haut in dessous)
+
+
+def test_le_plus_long_nombre_tient_au_bout_de_sa_barre():
+    cases = {"courts": 7, "longs": 1_234_567_890_123}
+    marges = []
+    for nom, effectif in cases.items():
+        table = fabrique.effectifs("s", "logement", {"A": effectif, "B": 1}, total=effectif + 1)
+        spec = graphiques.graphique(fabrique.bloc("s", "barres", ["s"], table)).large
+        plus = max(len(c["texte"]) for c in jeu(spec, "cellules"))
+        marge = int(re.search(r"width - (\d+)", json.dumps(spec))[1])
+        assert marge >= 7.5 * plus, nom
+        marges.append(marge)
+    assert marges[0] < marges[1]
+
+
+def test_le_libelle_d_une_ligne_de_matrice_n_est_jamais_tronque():
+    long = "Hébergement d'insertion ou de stabilisation, centre d'hébergement et de réinsertion sociale"
+    lignes = [
+        ligne("p", 3 + r, base=12, v1="logement", m1=str(r), libelle_1=nom, ordre_1=r, v2="sortie", m2=c, ordre_2=k)
+        for r, nom in enumerate((long, "Rue"))
+        for k, c in enumerate("AB")
     ]
+    bloc = fabrique.bloc("p", "matrice", ["p"], fabrique.table([ligne("p", 12, base=12), *lignes]))
+    dessin = graphiques.graphique(bloc)
+    for spec in (dessin.large, dessin.etroit):
+        dit = next(m for m in jeu(spec, "lignes") if "Hébergement" in m["texte"][0])
+        assert " ".join(dit["texte"]) == long
+    assert dit["y"] >= 0
 
 
 # Calendrier d'un plan
+
+
+@pytest.mark.parametrize("mode", [0, 1])
+def test_chaque_etat_du_calendrier_se_detache_de_la_page(mode):
+    """La teinte d'une barre, ou le trait qui la cerne, a au moins 3 pour 1 sur la page, en clair et en sombre."""
+    papier = theme.COULEURS_PAGE["papier"][mode]
+    for etat, ton in gantt.TONS.items():
+        vus = (theme.COULEURS[ton][mode], theme.COULEURS[gantt.cerne(etat)][mode])
+        assert max(_contraste(teinte, papier) for teinte in vus) >= 3, etat
+    assert gantt.cerne("realisee") == gantt.TONS["realisee"] and gantt.cerne("prevue") != gantt.TONS["prevue"]
 
 
 def test_le_quadrillage_ne_passe_pas_sur_le_nom_des_actions():

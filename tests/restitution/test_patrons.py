@@ -45,11 +45,12 @@ def test_fraction(quantite, base, nom, attendu):
         (25, MENAGE, "les 25 ménages"),
         (1, MENAGE, "le seul ménage"),
         (1, DEMANDE, "la seule demande"),
-        (153000, EURO, "les 153 000 €"),
+        (153000, EURO, "la totalité des 153 000 €"),
         (12, None, "la totalité (12)"),
-        (1.5, locale.nom_unite("ETP"), "les 1,5 ETP"),
-        (0.8, locale.nom_unite("ETP"), "0,8 ETP"),
-        (1.5, locale.nom_unite("places"), "1,5 place"),
+        (1.5, locale.nom_unite("ETP"), "la totalité (1,5 ETP)"),
+        (0.8, locale.nom_unite("ETP"), "la totalité (0,8 ETP)"),
+        (1.5, locale.nom_unite("places"), "la totalité (1,5 place)"),
+        (2.7, locale.nom_unite("ETP"), "la totalité des 2,7 ETP"),
     ],
 )
 def test_tout(quantite, nom, attendu):
@@ -131,3 +132,18 @@ def test_toute_tournure_est_du_francais(n, base, nom):
         patrons.sans_cas(nom, 2022),
     ]
     assert not [f for morceau in morceaux for f in fautes(morceau)]
+
+
+@pytest.mark.parametrize(
+    ("quantite", "base", "attendu"),
+    [
+        (1, 1.5, "plus de la moitié des ETP"),
+        (15.5, 16.5, "plus des trois quarts des ETP"),
+        (3, 4, "les trois quarts des ETP"),
+        (2, 4, "la moitié des ETP"),
+        (1, 4.5, ""),
+        (1, 0, ""),
+    ],
+)
+def test_portion(quantite, base, attendu):
+    assert patrons.portion(quantite, base, locale.nom_unite("ETP")) == attendu

@@ -143,8 +143,8 @@ def test_taux_par_modalite_ne_s_additionnent_pas():
         fabrique.ligne(nom, 6.8, base=10, v1="genre", m1="B"),
     ]
     bloc = fabrique.bloc("d", "barres", [nom], fabrique.table(lignes))
-    assert ecrite(bloc) == "« A » a la valeur la plus haute : 9 mois, contre 7,4 mois pour l'ensemble."
-    assert titre(bloc) == "A, la valeur la plus haute : 9 mois"
+    assert ecrite(bloc) == "« A » a la moyenne la plus haute : 9 mois, contre 7,4 mois pour l'ensemble."
+    assert titre(bloc) == "A, la moyenne la plus haute : 9 mois, contre 7,4 mois pour l'ensemble"
 
 
 def test_unites_nommees_selon_le_service():
@@ -167,7 +167,7 @@ def test_seule_modalite():
 def test_seule_source_de_financement_en_euros():
     bloc = nommer(repartition({"A": 153000}, {"A": 148000}), "total des financements, en euros")
     assert ecrite(bloc) == "« A » est la seule modalité présente : 153 000 €, contre 148 000 € en 2021."
-    assert titre(bloc) == "A : les 153 000 €"
+    assert titre(bloc) == "A : la totalité des 153 000 €"
 
 
 def test_part_d_un_montant_au_dixieme():
@@ -269,8 +269,8 @@ def test_serie_constante():
 
 def test_matrice_deux_croisements():
     assert ecrite(fabrique.bloc_matrice()) == (
-        "Les deux croisements les plus fréquents, avec 3 parcours sur 14 chacun, réunissent « Hébergé par un tiers » "
-        "et « Parc public », puis « Hébergé par un tiers » et « Rupture de lien »."
+        "Le plus souvent, de « Hébergé par un tiers » à « Parc public » et de « Hébergé par un tiers » à « Rupture de "
+        "lien » : 3 parcours sur 14 chacun."
     )
 
 
@@ -331,7 +331,7 @@ def test_historique_de_plusieurs_indicateurs_nomme_le_premier():
     lignes = [fabrique.ligne(n, v, annee=a) for n in noms for a, v in ((2021, 20), (2022, 28))]
     bloc = fabrique.bloc("h", "historique", noms, fabrique.table(lignes))
     assert ecrite(bloc).startswith("Ménages accompagnés : 28 ")
-    assert titre(bloc) == ""
+    assert titre(bloc) == "De 2021 à 2022 : 2 chiffres en hausse"
 
 
 def test_depuis_zero_rien_ne_s_ajoute():
@@ -350,7 +350,7 @@ def test_taux_par_modalite_ecrit_la_part_puis_l_effectif():
     ]
     bloc = fabrique.bloc("d", "barres", [nom], fabrique.table(lignes))
     bloc = replace(bloc, definitions=tuple(replace(d, forme="rapport") for d in bloc.definitions))
-    assert ecrite(bloc) == "« A » a la valeur la plus haute : 3 sur 5, contre 36 % (8 sur 22) pour l'ensemble."
+    assert ecrite(bloc) == "« A » a le taux le plus haut : 3 sur 5, contre 36 % (8 sur 22) pour l'ensemble."
 
 
 def test_comparaison():
@@ -469,3 +469,74 @@ def test_une_seule_modalite_identique_d_une_annee_sur_l_autre():
     bloc = repartition({"A": 9}, {"A": 9}, base=14)
     avant = fabrique.repartition("composition_familiale", "composition", {"A": 9}, annee=2021, base=14)
     assert ecrite(replace(bloc, precedente=avant)) == "« A » est la seule modalité présente : 9 sur 14, comme en 2021."
+
+
+def test_un_titre_dit_la_portion_de_ce_qui_se_pese():
+    nom = "premieres_mesures"
+
+    def etp(**valeurs):
+        bloc = fabrique.bloc(
+            "e", "barres", [nom], fabrique.effectifs(nom, "dispositif", valeurs, total=sum(valeurs.values()))
+        )
+        return replace(bloc, definitions=tuple(replace(d, unite="ETP") for d in bloc.definitions))
+
+    assert titre(etp(A=1.0, B=0.5)) == "A : plus de la moitié des ETP (1 sur 1,5)"
+    assert titre(etp(A=1.5, B=1.25, C=1.25)) == "A en tête : 1,5 sur 4 ETP"
+    assert titre(etp(A=2.7)) == "A : la totalité des 2,7 ETP"
+
+
+def test_une_base_sans_nom_est_faite_de_reponses():
+    assert titre(nommer(repartition({"Salaire": 60, "RSA": 40}), "unités dont la ressource est connue")) == (
+        "Salaire : plus d'une réponse sur deux (60 %)"
+    )
+
+
+def test_rien_ne_se_detache():
+    assert titre(repartition({"A": 4, "B": 4, "C": 4})) == "Rien ne se détache : 3 modalités à égalité"
+
+
+def test_une_courbe_de_survie_a_son_constat():
+    nom = "taux_sortie_logement"
+
+    def courbe(valeurs, base):
+        lignes = [fabrique.ligne(nom, valeurs[-1], base=base)]
+        lignes += [fabrique.ligne(nom, v, base=base, v1="mois_ecoules", m1=f"{m} mois") for m, v in enumerate(valeurs)]
+        bloc = fabrique.bloc("s", "barres", [nom], fabrique.table(lignes))
+        survie = replace(bloc.definitions[0], forme="survie", libelle="Maintien dans l'emploi")
+        return replace(bloc, definitions=(survie,))
+
+    assert titre(courbe([96.4, 85.7], 28)) == "Après 1 mois, 86 % gardent leur emploi, selon l'estimation"
+    assert titre(courbe([50.0, 0.0], 28)) == "Après 1 mois, plus personne ne garde son emploi, selon l'estimation"
+    assert titre(courbe([50.0, 25.0], 8)) == ""
+    assert ecrite(courbe([50.0, 25.0], 8)) == "8 suivis seulement : trop peu pour un pourcentage."
+
+
+def test_une_serie_plate_le_dit():
+    nom = "file_active_mensuelle"
+
+    def serie(valeurs):
+        mois = {f"2022-{m:02d}": v for m, v in enumerate(valeurs, 1)}
+        return fabrique.bloc("f", "serie", [nom], fabrique.effectifs(nom, "mois", mois))
+
+    assert titre(serie([10] * 12)) == "10 ménages tous les mois"
+    assert titre(serie([17] * 7 + [16] * 5)) == "Entre 16 et 17 ménages selon les mois"
+
+
+def test_meme_situation_au_debut_et_a_la_fin():
+    croise = {"v1": "logement_entree", "m1": "HLM", "v2": "logement_sortie", "m2": "HLM"}
+    lignes = [
+        fabrique.ligne("matrice_parcours", 9),
+        fabrique.ligne("matrice_parcours", 9, v1="logement_entree", m1="HLM"),
+        fabrique.ligne("matrice_parcours", 9, v1="logement_sortie", m1="HLM"),
+        fabrique.ligne("matrice_parcours", 9, **croise),
+    ]
+    bloc = fabrique.bloc("m", "matrice", ["matrice_parcours"], fabrique.table(lignes))
+    assert titre(bloc) == "« HLM » au début comme à la fin : 9 parcours sur 9"
+    assert ecrite(bloc) == "Le plus souvent, « HLM » au début comme à la fin : 9 parcours sur 9."
+
+
+def test_la_description_arrondit_comme_le_tableau():
+    """46 500 € sur 85 090 € : une part au dixième, et le montant garde son unité."""
+    bloc = nommer(repartition({"A": 46500, "B": 38590}), "total des financements, en euros")
+    lue = phrases.description(bloc).replace(NB, " ").replace(locale.FINE, " ")
+    assert "A 46 500 € (54,6 %)" in lue and "54,65" not in lue

@@ -149,7 +149,7 @@ def test_l_ordre_des_corrections_suit_toujours_ce_qu_elles_debloquent(lues, eche
     nombres = [len(c.debloques.entiers) for c in rendues]
     assert nombres == sorted(nombres, reverse=True) and len(rendues) == len(regles)
     debloques = {c.nom for x in rendues for c in x.debloques.tous}
-    assert debloques == {c.nom for c in portee(chiffres, juge.colonnes_retenues).tous}
+    assert debloques == {c.nom for c in portee(chiffres, [r for r in juge.resultats if r.retenante]).tous}
 
 
 def test_dix_corrections_au_plus_et_le_reste_compte():

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
+from observatoire.classeurs.blocs import feuille_bloc
+from observatoire.classeurs.grille import Nombre
 from observatoire.restitution import tableaux
 from observatoire.restitution.locale import INSECABLE
 from tests.restitution import fabrique
@@ -248,3 +251,14 @@ def test_un_taux_sur_plusieurs_annees_dit_ses_effectifs():
     bloc = fabrique.bloc("h", "historique", ["taux_sortie_logement"], fabrique.table(lignes))
     texte = str(tableaux.tableau(bloc)).replace("\u00a0", " ")
     assert "(6 sur 12)" in texte and "(14 sur 20)" in texte
+
+
+def test_le_total_de_citations_s_imprime_sans_valeur():
+    """Le total calculé n'a pas de part : son compte et sa base se lisent, au tableau comme au classeur."""
+    table = fabrique.repartition("themes_travailles", "theme", {"A": 13, "B": 12}, base=14).with_columns(
+        pl.when(pl.col("ventilation_1").is_not_null()).then("valeur").alias("valeur")
+    )
+    bloc = fabrique.bloc("c", "barres", ["themes_travailles"], table)
+    ecrit = html(bloc)
+    assert "Total des citations</th><td>14</td><td></td>" in ecrit and "Base : 14" in ecrit
+    assert feuille_bloc(bloc).rangees[-1][:3] == ("Total des citations", Nombre(14, "n0"), "sans objet")

@@ -54,7 +54,7 @@ class Rangees:
     def effectifs(self, titre: str, cellules: Sequence[Cellule], format_: str = "") -> None:
         """Ajoute le nombre d'unités de chaque cellule : le numérateur d'une part, la valeur d'un compte."""
         format_ = format_ or format_de(cellules, effectif=True)
-        self._ajouter(titre, [Nombre(c.effectif, format_) if c.publiee else self._etat(c.etat) for c in cellules])
+        self._ajouter(titre, [Nombre(c.effectif, format_) if c.comptee else self._etat(c.etat) for c in cellules])
 
     def termes(self, titre: str, cellules: Sequence[Cellule], terme: str, format_: str = "n0") -> None:
         """Ajoute le `numerateur` ou la `base` de cellules publiées ; rien là où la cellule n'en a pas."""
@@ -108,7 +108,7 @@ def feuille_bloc(bloc: Bloc, section: str = "", source: str = "") -> Feuille | N
     if not bloc.definitions or not vue.lignes:
         return None
     rangees = Rangees()
-    _composition(vue)(vue, rangees)
+    _COMPOSITIONS[vue.disposition](vue, rangees)
     avant = [
         ("Période", _quand(vue)),
         ("Unité", _unites(vue)),
@@ -117,18 +117,6 @@ def feuille_bloc(bloc: Bloc, section: str = "", source: str = "") -> Feuille | N
         *reserves(bloc),
     ]
     return rangees.feuille(locale.typographie(bloc.titre), avant, section)
-
-
-def _composition(vue: Vue) -> Callable[[Vue, Rangees], None]:
-    if vue.bloc.graphique == "historique":
-        return _historique
-    if vue.croisement[1]:
-        return _matrice
-    if not vue.ventilation:
-        return _totaux
-    if vue.ventilation == "indicateur":
-        return _territoires
-    return _serie if vue.bloc.graphique == "serie" else _ventile
 
 
 # Compositions
@@ -333,7 +321,7 @@ def base(vue: Vue) -> str:
     morceaux = []
     for definition in vue.definitions:
         total = vue.total(definition.nom)
-        if not en_part(vue, definition) or vue.montant(definition.nom) or not total.publiee or total.base is None:
+        if not en_part(vue, definition) or vue.montant(definition.nom) or not total.comptee or total.base is None:
             continue
         nom = nom_base(definition)
         texte = locale.nombre(total.base) + (f" {locale.pluriel(total.base, nom[0], nom[1])}" if nom else "")
@@ -362,3 +350,13 @@ def reserves(bloc: Bloc) -> Iterable[tuple[str, str]]:
         yield "Publié par dérogation", texte
     for texte in bloc.notes:
         yield "Note", texte
+
+
+_COMPOSITIONS: dict[str, Callable[[Vue, Rangees], None]] = {
+    "historique": _historique,
+    "matrice": _matrice,
+    "serie": _serie,
+    "territoires": _territoires,
+    "totaux": _totaux,
+    "ventile": _ventile,
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -12,8 +12,8 @@ from observatoire.cahiers.contenu import DonneesCahier, Figure, SectionDonnees
 from observatoire.cahiers.fiches import FicheAction, numeroter
 from observatoire.cahiers.territoires import STRUCTURE
 from observatoire.restitution import cahier_tableaux as tableaux
+from observatoire.restitution import changements, graphiques, locale, page, phrases
 from observatoire.restitution import figure as figures
-from observatoire.restitution import graphiques, locale, page, phrases
 from observatoire.restitution.cartes import carte, classer
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.etats import etat
@@ -67,13 +67,14 @@ def bandeau(donnees: DonneesCahier) -> Markup:
     )
 
 
-def sommaire(donnees: DonneesCahier) -> Markup:
-    """La table des matières : méthode, sections et figures, fiches, lexique."""
+def sommaire(donnees: DonneesCahier, change: bool = False) -> Markup:
+    """La table des matières : méthode, sections et figures, fiches, ce qui a changé s'il y a de quoi, lexique."""
     entrees: list[tuple[str, str, list[tuple[str, str]]]] = [("methode", _ANCRES["methode"], [])]
     for section in donnees.sections:
         entrees.append((_cle(section), section.titre, [(f.bloc.cle, f.bloc.titre) for f in section.figures]))
     if donnees.fiches:
         entrees.append(("fiches", _ANCRES["fiches"], [(f.ancre, f"{f.numero}. {f.titre}") for f in donnees.fiches]))
+    entrees += [(changements.CLE, changements.TITRE, [])] if change else []
     entrees += [(cle, _ANCRES[cle], []) for cle in ("lexique", "definitions")]
     items = Markup("").join(
         Markup('<li><a href="#{}">{}</a>{}</li>').format(cle, locale.typographie(titre), _sous_liste(sous))
@@ -121,15 +122,30 @@ def methode(donnees: DonneesCahier) -> Markup:
     )
 
 
-def section(donnees: DonneesCahier, contenu: SectionDonnees, rang: int) -> Markup:
-    """Une section : son titre, sa présentation, dont les renvois mènent aux fiches, et ses figures."""
+def plan_des_textes(donnees: DonneesCahier) -> dict[str, tuple[str, str]]:
+    """Les parties que la fédération peut commenter : ancre → titres de la section et de la figure."""
+    plan = {}
+    for section in donnees.sections:
+        plan[_cle(section)] = (section.titre, "")
+        plan |= {f.bloc.cle: (section.titre, f.bloc.titre) for f in section.figures}
+    return plan
+
+
+def section(
+    donnees: DonneesCahier, contenu: SectionDonnees, rang: int, texte: Callable[[str], Markup] | None = None
+) -> Markup:
+    """Une section : son titre, sa présentation, dont les renvois mènent aux fiches, et ses figures.
+
+    `texte` : ce que la fédération a écrit sous la partie de cette ancre.
+    """
+    texte = texte or (lambda ancre: Markup(""))
     cle = _cle(contenu)
     chapeau = Markup('<div class="chapeau">{}</div>').format(
         paragraphes(contenu.presentation.strip(), _liens(donnees.fiches))
     )
     return Markup(
         '<section id="{}" aria-labelledby="{}-t"><h2 id="{}-t">'
-        '<span class="numero" aria-hidden="true">{}</span> {}</h2>{}{}</section>'
+        '<span class="numero" aria-hidden="true">{}</span> {}</h2>{}{}{}</section>'
     ).format(
         cle,
         cle,
@@ -137,7 +153,8 @@ def section(donnees: DonneesCahier, contenu: SectionDonnees, rang: int) -> Marku
         rang,
         locale.typographie(contenu.titre),
         chapeau if contenu.presentation.strip() else "",
-        Markup("").join(figure(f) for f in contenu.figures),
+        texte(cle) if contenu.figures else "",
+        Markup("").join(figure(f) + texte(f.bloc.cle) for f in contenu.figures),
     )
 
 
@@ -342,7 +359,7 @@ def lexique(donnees: DonneesCahier) -> Markup:
     ).format(_ANCRES["lexique"], alertes, entrees)
 
 
-def provenance(donnees: DonneesCahier) -> Markup:
+def provenance(donnees: DonneesCahier, edition: str = "") -> Markup:
     """Le pied de page : de quelles sources, de quels réglages et de quel logiciel vient ce cahier."""
     p = donnees.parametres
     diffusion = "interne, sans masquage"
@@ -357,6 +374,7 @@ def provenance(donnees: DonneesCahier) -> Markup:
         ("Diffusion", diffusion),
         ("Structures comparées", locale.nombre(len(structures)) if structures else "aucune"),
         ("Sources", locale.nombre(len(donnees.sources))),
+        ("Édition", edition),
         (
             "Empreinte des données",
             Markup('<code title="{}">{}</code>').format(donnees.empreinte, donnees.empreinte[:16]),
@@ -365,7 +383,7 @@ def provenance(donnees: DonneesCahier) -> Markup:
         ("Définitions", versions(d for bloc in donnees.blocs for d in bloc.definitions)),
         ("Paramètres du carnet", parametres_carnet(_parametres(donnees))),
     ]
-    items = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(n, v) for n, v in champs)
+    items = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(n, v) for n, v in champs if v)
     return Markup(
         '<h2 id="provenance">Provenance</h2><dl class="provenance">{}</dl>'
         "<p>Ce document ne contient que des agrégats{}: aucune donnée de personne.</p>"

@@ -11,6 +11,7 @@ from observatoire.cahiers.contenu import Figure, SourceMethode
 from observatoire.restitution import locale
 from observatoire.restitution.cellules import ABSENTE, Cellule, Modalite, Vue
 from observatoire.restitution.etats import etat
+from observatoire.restitution.listes import tableau_a_lire
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.tableaux import EnTete, Rangee, _Ecrivain, _html
 
@@ -122,10 +123,11 @@ def constat_departements(figure: Figure) -> str:
     if len(connues) < 2:
         return ""
     (bas, moins), (haut, plus) = (f(connues.items(), key=lambda x: x[1].valeur) for f in (min, max))
-    if moins.valeur == plus.valeur:
-        return f"{_ecrire(figure, vue, plus)} dans chaque département"
+    plancher, sommet = (_ecrire(figure, vue, c) for c in (moins, plus))
+    if plancher == sommet:
+        return f"{sommet} dans chaque département"
     suite = ", parmi les valeurs diffusées" if len(connues) < len(figure.zones) else ""
-    return f"De {_ecrire(figure, vue, moins)} ({bas}) à {_ecrire(figure, vue, plus)} ({haut}){suite}"
+    return f"De {plancher} ({bas}) à {sommet} ({haut}){suite}"
 
 
 def _ecrire(figure: Figure, vue: Vue, cellule: Cellule) -> str:
@@ -250,12 +252,8 @@ def tableau_sources(sources: Sequence[SourceMethode]) -> Markup:
         for s in sources
     )
     titre = "Sources et taux de réponse"
-    return Markup(
-        '<div class="defile" role="region" tabindex="0" aria-label="{}"><table class="controles sources"><caption>{}'
-        '</caption><thead><tr><th scope="col">Source</th><th scope="col">Champ</th><th scope="col">Années</th>'
-        '<th scope="col">Interrogées</th><th scope="col">Répondantes</th><th scope="col">Taux de réponse</th>'
-        "</tr></thead><tbody>{}</tbody></table></div>"
-    ).format(titre, titre, lignes)
+    titres = ("Source", "Champ", "Années", "Interrogées", "Répondantes", "Taux de réponse")
+    return tableau_a_lire("controles sources", titre, titres, lignes)
 
 
 def _compte(valeur: int | None) -> str:

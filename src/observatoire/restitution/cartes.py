@@ -23,7 +23,8 @@ LARGEUR_CARTE, LARGEUR_CARTE_ETROITE = 420, 320
 CLASSES = 4
 _HACHURES = 26  # traits d'un bord à l'autre de la carte
 _SANS_ETIQUETTE = 40  # au-delà de ce nombre de territoires, la carte ne porte plus de nom
-_SIGNE, _INTERLIGNE, _ESSAIS = 6.5, 15, 30  # largeur d'un signe et d'une ligne en pixels ; horizontales essayées
+_SIGNE, _INTERLIGNE, _ESSAIS = 7, 15, 30  # largeur d'un signe et d'une ligne en pixels ; horizontales essayées
+_BLANC, _SONDES = 2, 8  # le blanc entre une étiquette et le contour ; où l'on sonde le contour à hauteur d'étiquette
 
 Point = tuple[float, float]
 Anneau = list[Point]
@@ -184,8 +185,8 @@ def _poser(contour: Anneau, nom: str, valeur: str, pixel: float) -> dict[str, An
     """
     coupes = [[nom], *([_couper_nom(nom)] if len(_couper_nom(nom)) > 1 else []), []]
     for titre in coupes:
-        large = max(len(t) for t in (*titre, valeur)) * _SIGNE * pixel
-        haute = _INTERLIGNE * (len(titre) + 1) * pixel
+        large = (max(len(t) for t in (*titre, valeur)) * _SIGNE + _BLANC) * pixel
+        haute = (_INTERLIGNE * (len(titre) + 1) - _BLANC) * pixel
         place = _place_libre(contour, large, haute)
         if place:
             x, y = place
@@ -217,7 +218,8 @@ def _place_libre(contour: Anneau, large: float, haute: float) -> Point | None:
     places = []
     for y in (cy, *essais):
         libres = _segments(contour, y)
-        for bord in (y - haute / 2, y - haute / 4, y + haute / 4, y + haute / 2):
+        # Une pointe du voisin peut entrer entre deux sondes trop écartées.
+        for bord in (y + haute * (rang / _SONDES - 0.5) for rang in range(_SONDES + 1)):
             libres = [
                 (max(a, c), min(b, d)) for a, b in libres for c, d in _segments(contour, bord) if max(a, c) < min(b, d)
             ]

@@ -38,6 +38,11 @@ class Cellule:
         return self.etat == "publie" and self.valeur is not None
 
     @property
+    def comptee(self) -> bool:
+        """La cellule a-t-elle un effectif à imprimer ? Le total de réponses multiples en a un, et pas de valeur."""
+        return self.publiee or (self.etat == "publie" and self.numerateur is not None)
+
+    @property
     def effectif(self) -> float:
         """Nombre d'unités d'une cellule publiée : le numérateur d'une part, la valeur d'un compte."""
         if self.unite == "%" and self.numerateur is not None:
@@ -126,6 +131,19 @@ class Vue:
             if ligne["ventilation_1"] and ligne["ventilation_2"]:
                 return ligne["ventilation_1"], ligne["ventilation_2"]
         return self.ventilation, ""
+
+    @property
+    def disposition(self) -> str:
+        """Comment ses cellules se rangent en tableau, à la page comme au classeur."""
+        if self.bloc.graphique == "historique":
+            return "historique"
+        if self.croisement[1]:
+            return "matrice"
+        if not self.ventilation:
+            return "totaux"
+        if self.ventilation == "indicateur":
+            return "territoires"
+        return "serie" if self.bloc.graphique == "serie" else "ventile"
 
     @property
     def a_precedente(self) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from observatoire.campagne.changements import NATURES, Changements, Cote, Ecart
-from observatoire.campagne.donnees_types import Definition, DonneesRapport
+from observatoire.campagne.changements import NATURES, Changements, Cote, Ecart, Sujet
+from observatoire.campagne.donnees_types import Definition
 from observatoire.restitution import locale
 from observatoire.restitution.cellules import Cellule
 from observatoire.restitution.etats import etat
+from observatoire.restitution.listes import tableau_a_lire
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.tableaux import valeur_lisible
 
@@ -18,11 +19,10 @@ CLE, TITRE = "changements", "Ce qui a changé"
 DETAILS_MONTRES = 60  # au-delà, les cellules sont comptées ; la table protégée les a toutes
 
 
-def section(donnees: DonneesRapport, changements: Changements | None) -> Markup:
-    """La section entière ; vide pour une première édition."""
+def section(sujet: Sujet, changements: Changements | None) -> Markup:
+    """La section entière, pour un rapport, un cahier, un plan ou une synthèse ; vide pour une première édition."""
     if changements is None:
         return Markup("")
-    jour = locale.jour(changements.precedente.date)
     return Markup(
         '<section id="{}" aria-labelledby="{}-t"><h2 id="{}-t">{} depuis l\'édition du {}</h2>'
         '<p class="chapeau">{}</p><div class="carte">{}{}</div></section>'
@@ -31,10 +31,10 @@ def section(donnees: DonneesRapport, changements: Changements | None) -> Markup:
         CLE,
         CLE,
         TITRE,
-        jour,
+        _precedente_le(changements),
         resume(changements),
         _pourquoi(changements),
-        _Lecture(donnees, changements).tableaux(),
+        _Lecture(sujet, changements).tableaux(),
     )
 
 
@@ -42,7 +42,11 @@ def edition(changements: Changements | None) -> str:
     """Ce que le pied de page dit de l'édition : la première, ou celle qu'elle remplace."""
     if changements is None:
         return "première édition gardée"
-    return f"remplace celle du {locale.jour(changements.precedente.date)}"
+    return f"remplace celle du {_precedente_le(changements)}"
+
+
+def _precedente_le(changements: Changements) -> str:
+    return changements.precedente_le or locale.jour(changements.precedente.date)
 
 
 def resume(changements: Changements) -> str:
@@ -72,18 +76,17 @@ def _pourquoi(changements: Changements) -> Markup:
 
 
 class _Lecture:
-    """Écrit les écarts d'un rapport avec les libellés et les ancres de ce rapport."""
+    """Écrit les écarts d'un document avec ses libellés et ses ancres."""
 
-    def __init__(self, donnees: DonneesRapport, changements: Changements) -> None:
-        self.annee, self.changements = donnees.annee, changements
+    def __init__(self, sujet: Sujet, changements: Changements) -> None:
+        self.annee, self.noms, self.changements = sujet.annee, sujet.noms, changements
         self.seuils = (changements.seuil, changements.seuil)
-        if donnees.diffusion != "interne":
-            self.seuils = (changements.seuil, donnees.service.parametres.seuil_diffusion_montant)
+        if not sujet.interne:
+            self.seuils = (changements.seuil, sujet.parametres.seuil_diffusion_montant)
         self.definitions: dict[str, Definition] = {}
         self.blocs: dict[str, str] = {}
         self.libelles: dict[tuple[str, str], str] = {}
-        for bloc in donnees.blocs:
-            cle = "chiffres-cles" if bloc is donnees.chiffres_cles else bloc.cle
+        for cle, bloc in sujet.blocs:
             for definition in bloc.definitions:
                 self.definitions.setdefault(definition.nom, definition)
                 self.blocs.setdefault(definition.nom, cle)
@@ -123,12 +126,8 @@ class _Lecture:
     def _tableau(self, titre: str, ecarts: Iterable[Ecart]) -> Markup:
         lignes = Markup("").join(self._ligne(e) for e in ecarts)
         titre = locale.typographie(titre)
-        return Markup(
-            '<div class="defile" role="region" tabindex="0" aria-label="{}">'
-            '<table class="controles derogees changements"><caption>{}</caption>'
-            '<thead><tr><th scope="col">Chiffre</th><th scope="col">Avant</th><th scope="col">Maintenant</th>'
-            '<th scope="col">Pourquoi</th></tr></thead><tbody>{}</tbody></table></div>'
-        ).format(titre, titre, lignes)
+        titres = ("Chiffre", "Avant", "Maintenant", "Pourquoi")
+        return tableau_a_lire("controles derogees changements", titre, titres, lignes)
 
     def _ligne(self, ecart: Ecart) -> Markup:
         return Markup(
@@ -152,8 +151,10 @@ class _Lecture:
 
     def _precisions(self, ecart: Ecart) -> Iterable[str]:
         cellule = ecart.cellule
+        if nom := self.noms.get(cellule.get("service", "")):
+            yield nom
         if cellule["territoire"]:
-            yield cellule["territoire"]
+            yield self.noms.get(cellule["territoire"], cellule["territoire"])
         for rang in ("1", "2"):
             variable, code = cellule[f"ventilation_{rang}"], cellule[f"modalite_{rang}"]
             if variable:
@@ -185,15 +186,14 @@ class _Lecture:
     def _valeur(self, ecart: Ecart, cote: Cote) -> str:
         definition = self.definitions.get(ecart.indicateur)
         unite = definition.unite if definition else ""
+        if cote.valeur is None:
+            return f"{locale.nombre(cote.base)} en tout"
         cellule = Cellule(cote.etat, cote.valeur, cote.numerateur, cote.base, unite)
         if unite == "%" and ecart.total and cote.valeur == 100 and cote.base is not None:
             return f"{locale.nombre(cote.base)} en tout"
+        if unite == "%" and "en euros" in definition.denominateur and cote.publiee:
+            return locale.pourcentage(cote.valeur, cote.base, euros=True)
         texte = valeur_lisible(cellule)
         if unite == "%" and " sur " not in texte and cote.numerateur is not None and cote.denominateur is not None:
             return f"{texte} ({locale.nombre(cote.numerateur)} sur {locale.nombre(cote.denominateur)})"
         return texte
-
-
-def _pourquoi_lui(ecart: Ecart) -> str:
-    """« Lignes arrivées tard et lignes corrigées. »"""
-    return locale.majuscule(locale.enumeration(ecart.pourquoi)) + "."

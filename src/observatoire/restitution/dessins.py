@@ -160,7 +160,9 @@ def _echeances_ecrites(lignes: Sequence[tuple[Modalite, Cellule]], haut: float, 
         if not cellule.publiee:
             continue
         lu = locale.pourcentage(cellule.valeur, cellule.base)
-        nouveau = lu != ecrite and rang - rang_ecrit >= 2
+        # À la première échéance, « 100 % » se lit déjà sur l'axe, à cet endroit.
+        deja_dit = rang == 0 and cellule.valeur == 100 and len(lignes) > 1
+        nouveau = lu != ecrite and rang - rang_ecrit >= 2 and not deja_dit
         if nouveau:
             ecrite, rang_ecrit = lu, rang
         points.append(
@@ -502,7 +504,7 @@ def multiples(vue: Vue) -> Graphique | None:
     """Un petit graphique par indicateur, tous sur les mêmes années, chacun à son échelle."""
     rangees, ruptures = graphiques.rangees_historiques(vue)
     large = graphiques.assembler_colonnes(rangees, ruptures, colonnes=3, signes=30)
-    etroit = graphiques.assembler_colonnes(rangees, ruptures, colonnes=2, signes=19)
+    etroit = graphiques.assembler_colonnes(rangees, ruptures, colonnes=2, signes=18)
     if large is None or etroit is None:
         return None
     return Graphique(

@@ -164,8 +164,9 @@ def _notes(bloc: Bloc) -> Markup:
         Markup('<a href="#def-{}">{}</a>').format(d.nom, locale.minuscule(d.libelle)) for d in uniques
     )
     pluriel = "s" if len(uniques) > 1 else ""
-    definition = Markup("Définition{}{}: {}.").format(pluriel, INSECABLE, liens) if uniques else ""
     phrases_notes = (*bloc.notes, *_note_limite(bloc), *_notes_ecarts(bloc))
+    renvoi = Markup('<span class="renvoi{}">Définition{}{}: {}.</span>')
+    definition = renvoi.format("" if phrases_notes else " seul", pluriel, INSECABLE, liens) if uniques else ""
     notes = Markup(" ").join([*(Markup("{}").format(locale.typographie(n)) for n in phrases_notes), definition])
     return Markup('<p class="notes">{}</p>').format(notes)
 

@@ -21,6 +21,9 @@ TONS = {
     "abandonnee": "tiers",
     "NR": "voile",
 }
+# Une teinte pâle ne se détache pas de la page : un trait la cerne, d'un contraste d'au moins 3 pour 1.
+CERNES = {"prevue": "moyen", "NR": "tiers"}
+_CERNE_A_VENIR = "fort"
 TONS_ETAPES = {"realise": "fort", "engage": "moyen", "a_venir": "chaleur_1", "abandonne": "tiers", "depasse": "repere"}
 _RANG, _BARRE, _TITRE, _AXE = 38, 9, 14, 22
 _DEBORD = 4
@@ -54,6 +57,7 @@ def gantt(actions: pl.DataFrame, jalons: pl.DataFrame, etats: dict[str, str], jo
             "bas": _haut(rangs[a["id_action"]]) + _BARRE,
             "titre": _haut(rangs[a["id_action"]]) - 5,
             "ton": theme.couleur(TONS.get(a["etat"], "voile")),
+            "cerne": theme.couleur(cerne(a["etat"])),
         }
         for a in datees.to_dicts()
     ]
@@ -64,6 +68,7 @@ def gantt(actions: pl.DataFrame, jalons: pl.DataFrame, etats: dict[str, str], jo
             "fin": annee_decimale(j["echeance_fin"]),
             "milieu": _haut(rangs[j["id_action"]]) + _BARRE / 2,
             "ton": theme.couleur(TONS_ETAPES[j["avancement"]]),
+            "cerne": theme.couleur(_CERNE_A_VENIR if j["avancement"] == "a_venir" else "sur_fonce"),
         }
         for j in jalons.to_dicts()
         if j["id_action"] in rangs and j["echeance_fin"] is not None
@@ -76,6 +81,11 @@ def gantt(actions: pl.DataFrame, jalons: pl.DataFrame, etats: dict[str, str], jo
         for largeur in (LARGEUR, LARGEUR_ETROITE)
     }
     return Graphique(dessins[LARGEUR], dessins[LARGEUR_ETROITE], fluide=False)
+
+
+def cerne(etat: str) -> str:
+    """La couleur du bord d'une barre : la sienne, ou celle qui détache une teinte pâle."""
+    return CERNES.get(etat) or TONS.get(etat) or CERNES["NR"]
 
 
 def _haut(rang: int) -> int:
@@ -107,12 +117,13 @@ def _dessiner(
         alt.Chart(fond)
         .mark_text(align="left", baseline="top", dx=2, fontSize=12)
         .encode(x=alt.X("x:Q", axis=None), y=alt.value(0), text="nom:N", fill=alt.value(theme.couleur("doux"))),
-        base.mark_rect(cornerRadius=1).encode(
+        base.mark_rect(cornerRadius=1, strokeWidth=1.5).encode(
             x=x,
             x2="fin:Q",
             y=y("haut"),
             y2="bas:Q",
             fill=alt.Fill("ton:N", scale=None),
+            stroke=alt.Stroke("cerne:N", scale=None),
             tooltip=[alt.Tooltip("action:N", title="Action"), alt.Tooltip("etat:N", title="État")],
         ),
         alt.Chart(alt.InlineData(values=etapes, name="etapes"))
@@ -121,7 +132,7 @@ def _dessiner(
             x=alt.X("fin:Q", axis=None),
             y=y("milieu"),
             fill=alt.Fill("ton:N", scale=None),
-            stroke=alt.value(theme.couleur("sur_fonce")),
+            stroke=alt.Stroke("cerne:N", scale=None),
             tooltip=[alt.Tooltip("etape:N", title="Étape"), alt.Tooltip("action:N", title="Action")],
         ),
         base.mark_text(align="left", baseline="bottom", fontSize=12.5).encode(

@@ -23,11 +23,13 @@ from observatoire.restitution.locale import INSECABLE
 
 LARGEUR, LARGEUR_ETROITE, LARGEUR_MATRICE = 560, 320, 780
 _COURANTE, _REPERE = "cellules", "reperes"
-_LIGNE, _BARRE, _ESPACE = 18, 13, 12  # une modalité : son libellé, sa barre, un blanc
+_LIGNE, _BARRE, _ESPACE = 17, 13, 11  # une modalité : son libellé, sa barre, un blanc
+_SIGNES_LIBELLE, _INTERLIGNE = 45, 15  # un libellé plus long passe à la ligne : il tient ainsi sur un téléphone
+_SOUS_BARRE, _RAPPEL = 2, 3  # le rappel de l'année précédente passe sous la barre, et sous le nombre qui la suit
 _PANNEAU = 128  # hauteur d'une rangée de colonnes
 _PETIT_PANNEAU, _BLANC_PANNEAUX = 84, 0.05  # un petit multiple : sa hauteur, et le blanc entre deux, en part de largeur
-_CHASSE = 6.4  # largeur moyenne d'un caractère d'une valeur, en pixels
-_MARGE_TEXTE = 118  # place du texte au bout de la plus longue barre
+_CHASSE = 7.8  # largeur moyenne d'un caractère d'une valeur, en gras, en pixels
+_MARGE_TEXTE = 118  # place du texte au bout de la plus longue barre ; davantage s'il est long
 _MASQUEES_REUNIES = 3  # à partir de là, les lignes masquées n'en font qu'une
 
 
@@ -127,15 +129,35 @@ def _barres(vue: Vue) -> Graphique:
         ton = "tiers" if est_inconnu(modalite.code) else "fort" if en_tete else "moyen"
         ton = couleurs.ton(vue.ventilation, modalite) if coloree else ton
         motif = vue.motif(modalite.code if not vue.ventilation else vue.definition.nom)
-        barre = _barre(modalite, cellule, haut + _LIGNE, ton, "", vue.montant(vue.definition.nom), motif)
-        lignes.append(barre)
+        haut += _place_libelle(modalite)
+        lignes.append(_barre(modalite, cellule, haut, ton, "", vue.montant(vue.definition.nom), motif))
         if _rappelee(cellule, avant):
-            reperes.append({"x": avant.valeur, "haut": haut + _LIGNE + _BARRE + 1, "bas": haut + _LIGNE + _BARRE + 4})
-        haut += _LIGNE + _BARRE + _ESPACE
+            rappel = haut + _BARRE + _SOUS_BARRE
+            reperes.append({"x": avant.valeur, "haut": rappel, "bas": rappel + _RAPPEL})
+        haut += _BARRE + _ESPACE
     if tues:
         lignes.append(_barre_masquees(tues, haut))
         haut += _LIGNE + _BARRE + _ESPACE
-    return _assembler_barres(lignes, reperes, haut - _ESPACE + 4)
+    return _assembler_barres(lignes, reperes, haut - _ESPACE + 2 + _SOUS_BARRE + _RAPPEL)
+
+
+def _lignes_libelle(modalite: Modalite) -> list[str]:
+    return couper(modalite.libelle, _SIGNES_LIBELLE) or [""]
+
+
+def couper(texte: str, signes: int) -> list[str]:
+    """Les lignes d'un texte, de `signes` signes au plus et de longueurs voisines : aucun mot ne finit seul."""
+    lignes = textwrap.wrap(texte, signes, break_long_words=False)
+    if len(lignes) < 2:
+        return lignes
+    largeurs = range(-(-len(texte) // len(lignes)), signes + 1)
+    essais = (textwrap.wrap(texte, large, break_long_words=False) for large in largeurs)
+    return next((essai for essai in essais if len(essai) == len(lignes)), lignes)
+
+
+def _place_libelle(modalite: Modalite) -> int:
+    """La hauteur que prend le libellé d'une modalité au-dessus de sa barre."""
+    return _LIGNE + _INTERLIGNE * (len(_lignes_libelle(modalite)) - 1)
 
 
 def _sans_masquees(vue: Vue, modalites: list[Modalite]) -> tuple[list[Modalite], int]:
@@ -147,7 +169,7 @@ def _sans_masquees(vue: Vue, modalites: list[Modalite]) -> tuple[list[Modalite],
 
 
 def _barre_masquees(nombre: int, haut: float) -> dict[str, Any]:
-    reste = Modalite("", f"{nombre} autres lignes, aux effectifs trop faibles pour être diffusés")
+    reste = Modalite("", f"{nombre} autres lignes, aux effectifs trop faibles")
     return _barre(reste, Cellule("masque"), haut + _LIGNE, "moyen", "")
 
 
@@ -166,6 +188,7 @@ def _comparaison(vue: Vue) -> Graphique:
     lignes, haut = [], 0
     montrees, tues = _sans_masquees(vue, vue.modalites_dessinees())
     for modalite in montrees:
+        haut += _place_libelle(modalite)
         for rang, definition in enumerate(vue.definitions):
             ton = theme.SERIES[rang % len(theme.SERIES)]
             cellule = vue.cellule(definition.nom, modalite.code) if vue.ventilation else vue.total(definition.nom)
@@ -173,13 +196,13 @@ def _comparaison(vue: Vue) -> Graphique:
                 _barre(
                     modalite if rang == 0 else None,
                     cellule,
-                    haut + _LIGNE + rang * (_BARRE + 2),
+                    haut + rang * (_BARRE + 2),
                     ton,
                     definition.libelle,
                     motif=vue.motif(definition.nom),
                 )
             )
-        haut += _LIGNE + len(vue.definitions) * (_BARRE + 2) + _ESPACE
+        haut += len(vue.definitions) * (_BARRE + 2) + _ESPACE
     if tues:
         lignes.append(_barre_masquees(tues, haut))
         haut += _LIGNE + _BARRE + _ESPACE
@@ -202,10 +225,11 @@ def _barre(
     euros: bool = False,
     motif: str = "",
 ) -> dict[str, Any]:
-    libelle = modalite.libelle if modalite else ""
+    libelle = _lignes_libelle(modalite) if modalite else [""]
     texte = texte_cellule(cellule, euros)
     return {
-        "modalite": libelle,
+        "modalite": modalite.libelle if modalite else "",
+        "libelle": libelle if len(libelle) > 1 else libelle[0],
         "serie": serie,
         "valeur": cellule.valeur if cellule.publiee else 0,
         "texte": texte,
@@ -213,7 +237,7 @@ def _barre(
         "haut": haut,
         "bas": haut + _BARRE,
         "milieu": haut + _BARRE / 2,
-        "titre": haut - 6,
+        "titre": haut - 6 - _INTERLIGNE * (len(libelle) - 1),
         "ton": theme.couleur(ton),
         "encre": theme.couleur("encre" if cellule.publiee else "doux"),
     }
@@ -221,7 +245,8 @@ def _barre(
 
 def _assembler_barres(lignes: list[dict], reperes: list[dict], hauteur: float) -> Graphique:
     maximum = max([ligne["valeur"] for ligne in lignes] + [r["x"] for r in reperes] + [0]) or 1
-    echelle = alt.Scale(domain=[0, maximum], range=[0, {"expr": f"max(40, width - {_MARGE_TEXTE})"}], nice=False)
+    marge = max([_MARGE_TEXTE, *(round(12 + _CHASSE * len(ligne["texte"])) for ligne in lignes)])
+    echelle = alt.Scale(domain=[0, maximum], range=[0, {"expr": f"max(40, width - {marge})"}], nice=False)
     x = alt.X("valeur:Q", axis=None, scale=echelle)
     donnees = alt.InlineData(values=lignes, name=_COURANTE)
     base = alt.Chart(donnees)
@@ -232,8 +257,8 @@ def _assembler_barres(lignes: list[dict], reperes: list[dict], hauteur: float) -
         base.mark_rect(cornerRadiusEnd=1).encode(
             x=x, x2=alt.X2Datum(0), y=hauteur_y("haut", hauteur), y2=alt.Y2("bas"), fill=ton_de("ton"), tooltip=bulle
         ),
-        base.mark_text(align="left", baseline="bottom", dx=0).encode(
-            x=alt.XValue(0), y=hauteur_y("titre", hauteur), text=alt.Text("modalite:N"), fill=encre("encre")
+        base.mark_text(align="left", baseline="bottom", lineHeight=_INTERLIGNE).encode(
+            x=alt.XValue(0), y=hauteur_y("titre", hauteur), text=alt.Text("libelle:N"), fill=encre("encre")
         ),
         base.mark_text(align="left", baseline="middle", dx=6, fontWeight=600, clip=False).encode(
             x=x, y=hauteur_y("milieu", hauteur), text=alt.Text("texte:N"), fill=ton_de("encre"), tooltip=bulle
@@ -514,6 +539,8 @@ def _tracer_colonnes(
 
 # Matrice
 
+_SIGNES_LIGNE, _CHASSE_LIGNE = 25, 7.1  # libellés des lignes, à gauche des cases : où les couper, largeur d'un signe
+
 
 def _matrice(vue: Vue) -> Graphique | None:
     """Croisement : chaque case porte son nombre, sa teinte suit l'effectif."""
@@ -521,10 +548,16 @@ def _matrice(vue: Vue) -> Graphique | None:
     if not lignes or not colonnes:
         return None
     return Graphique(
-        theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR_MATRICE, 168)),
+        theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR_MATRICE, _gouttiere(lignes))),
         theme.specification(_tracer_matrice(vue, lignes, colonnes, LARGEUR_ETROITE, 0)),
         fluide=False,
     )
+
+
+def _gouttiere(lignes: list[Modalite]) -> int:
+    """La place des libellés à gauche des cases : celle du plus long, une fois coupé."""
+    plus_long = max(len(texte) for m in lignes for texte in couper(m.libelle, _SIGNES_LIGNE))
+    return round(12 + _CHASSE_LIGNE * max(12, plus_long))
 
 
 def _tracer_matrice(
@@ -546,7 +579,10 @@ def _tracer_matrice(
         or 1
     )
     cases, marges = [], []
-    pas = 36 if gouttiere else 50
+    libelles = [couper(m.libelle, _SIGNES_LIGNE if gouttiere else 46) for m in lignes]
+    plus = max(map(len, libelles))
+    # Le libellé d'une ligne est à gauche de ses cases, ou au-dessus : il décide de la hauteur de toutes.
+    pas = max(36, 8 + 14 * plus) if gouttiere else 36 + 14 * plus
     for rang, ligne in enumerate(lignes):
         bas = haut + (rang + 1) * pas - 3
         for place, colonne in enumerate(colonnes):
@@ -565,12 +601,12 @@ def _tracer_matrice(
                     "colonne": colonne.libelle,
                 }
             )
-        texte = textwrap.wrap(ligne.libelle, 26)[:2] if gouttiere else [ligne.libelle]
+        texte = libelles[rang]
         marges.append(
             {
                 "texte": texte,
                 "x": gouttiere - 10 if gouttiere else 0,
-                "y": bas - 15 - 7 * (len(texte) - 1) if gouttiere else bas - 38,
+                "y": bas - 15 - 7 * (len(texte) - 1) if gouttiere else bas - 38 - 14 * (len(texte) - 1),
             }
         )
     hauteur = haut + len(lignes) * pas
@@ -596,9 +632,9 @@ def _tracer_matrice(
             text=alt.Text("texte:N"),
             fill=ton_de("encre"),
         ),
-        marge.mark_text(
-            align="right" if gouttiere else "left", baseline="middle", lineHeight=14, fontSize=12 if gouttiere else 13
-        ).encode(x=abscisse("x", largeur), y=hauteur_y("y", hauteur), text=alt.Text("texte:N"), fill=encre("encre")),
+        marge.mark_text(align="right" if gouttiere else "left", baseline="middle", lineHeight=14, fontSize=12).encode(
+            x=abscisse("x", largeur), y=hauteur_y("y", hauteur), text=alt.Text("texte:N"), fill=encre("encre")
+        ),
         alt.Chart(alt.InlineData(values=titres, name="colonnes"))
         .mark_text(
             align="left" if incline else "center",

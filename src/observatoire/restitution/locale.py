@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, time
 from decimal import ROUND_HALF_UP, Decimal
 
 from observatoire.periode import JOURS_PAR_MOIS, MOIS
@@ -70,6 +70,7 @@ _NOMS = {
     "forme": ("forme", "formes", True),
     "diagnostic": ("diagnostic", "diagnostics", False),
     "adulte": ("adulte", "adultes", False),
+    "reponse": ("réponse", "réponses", True),
     "etp": ("ETP", "ETP", False),
     "an": ("an", "ans", False),
     "point": ("point", "points", False),
@@ -140,6 +141,11 @@ def jour(valeur: date) -> str:
     """Écrit une date : « 1er janvier 2022 », « 31 décembre 2022 »."""
     quantieme = "1er" if valeur.day == 1 else str(valeur.day)
     return f"{quantieme} {MOIS[valeur.month - 1]} {valeur.year}"
+
+
+def heure(valeur: time) -> str:
+    """« 14 h 05 »."""
+    return f"{valeur.hour}{INSECABLE}h{INSECABLE}{valeur.minute:02d}"
 
 
 def duree(jours: float) -> str:

@@ -13,6 +13,7 @@ from observatoire.campagne.donnees_types import Bloc, Definition, DonneesRapport
 from observatoire.restitution import locale, replis, retenues
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.figure import derogations, figure
+from observatoire.restitution.listes import tableau_a_lire
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.provenance import provenance as provenance
 from observatoire.restitution.qualite_parties import ou
@@ -203,12 +204,7 @@ def tableau_derogations(resultats: Sequence[ResultatRegle]) -> Markup:
         ).format(ou(r), locale.typographie(r.explication), locale.typographie(r.derogation))
         for r in resultats
     )
-    return Markup(
-        '<div class="defile" role="region" tabindex="0" aria-label="{}"><table class="controles derogees">'
-        "<caption>{}</caption>"
-        '<thead><tr><th scope="col">Où</th><th scope="col">Ce qui ne va pas</th><th scope="col">Dérogation</th></tr>'
-        "</thead><tbody>{}</tbody></table></div>"
-    ).format(titre, titre, lignes)
+    return tableau_a_lire("controles derogees", titre, ("Où", "Ce qui ne va pas", "Dérogation"), lignes)
 
 
 def _resume_controles(nombre: int, comptes: Counter) -> str:
@@ -253,11 +249,7 @@ def tableau_controles(resultats: Sequence[ResultatRegle], titre: str, seuil: int
         )
         for r in resultats
     )
-    return Markup(
-        '<div class="defile" role="region" tabindex="0" aria-label="{}"><table class="controles"><caption>{}</caption>'
-        '<thead><tr><th scope="col">Gravité</th><th scope="col">Où</th><th scope="col">Lignes</th>'
-        '<th scope="col">Ce qui ne va pas</th><th scope="col">Remède</th></tr></thead><tbody>{}</tbody></table></div>'
-    ).format(titre, titre, lignes)
+    return tableau_a_lire("controles", titre, ("Gravité", "Où", "Lignes", "Ce qui ne va pas", "Remède"), lignes)
 
 
 # Définitions

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from observatoire.restitution import locale
-from observatoire.restitution.locale import INSECABLE, enumeration, nombre
+from observatoire.restitution.locale import INSECABLE, enumeration, guillemets, nombre
 
 Nom = tuple[str, str, bool]
 
@@ -22,6 +22,10 @@ _FRACTIONS = (
     (1, 2, "{un} {singulier} sur deux"),
     (1, 3, "{un} {singulier} sur trois"),
     (1, 4, "{un} {singulier} sur quatre"),
+)
+_PORTIONS = (
+    (3, 4, "les trois quarts", "plus des trois quarts"),
+    (1, 2, "la moitié", "plus de la moitié"),
 )
 _PRES_DE = 0.9  # à partir de cette part de la moitié, on en est « près »
 _SIGLES_EPCI = ("CA", "CC", "CU")  # communautés d'agglomération, de communes, urbaines
@@ -60,12 +64,35 @@ def fraction(quantite: float, base: float, nom: Nom) -> str:
     return ""
 
 
+def portion(quantite: float, base: float, nom: Nom) -> str:
+    """« plus de la moitié des ETP », « trois quarts des points » : la part de ce qui ne se compte pas à l'unité.
+
+    Vide sous la moitié, ou si la base est nulle.
+    """
+    if not base or not 0 <= quantite <= base:
+        return ""
+    for haut, bas, exacte, depassee in _PORTIONS:
+        if quantite * bas >= haut * base:
+            return f"{exacte if quantite * bas == haut * base else depassee} des {nom[1]}"
+    return ""
+
+
+def passage(depart: str, arrivee: str) -> str:
+    """« de « Rue » à « Parc social » », « « Parc social » au début comme à la fin » : d'une situation à l'autre."""
+    if depart == arrivee:
+        return f"{guillemets(depart)} au début comme à la fin"
+    return f"de {guillemets(depart)} à {guillemets(arrivee)}"
+
+
 def tout(quantite: float, nom: Nom | None) -> str:
     """Ce que vaut l'unique modalité : « les 25 ménages », « la seule demande », « les 153 000 € », « 0,8 ETP »."""
     if nom is None:
         return f"la totalité ({nombre(quantite)})"
     if euros(nom):
-        return f"les {locale.montant(quantite)}"
+        return f"la totalité des {locale.montant(quantite)}"
+    if not float(quantite).is_integer():
+        compte = locale.compte(quantite, nom)
+        return f"la totalité des {compte}" if quantite >= 2 else f"la totalité ({compte})"
     if quantite == 1:
         return f"{'la seule' if nom[2] else 'le seul'} {nom[0]}"
     if quantite < 1 or (quantite < 2 and nom[0] != nom[1]):  # un pluriel ne commence qu'à deux

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from observatoire.campagne.donnees_types import Bloc, Definition
+from observatoire.indicateurs.libelles import SUFFIXE_GROUPE
 from observatoire.restitution import choix, locale, patrons
 from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
 from observatoire.restitution.comparaison import jugement
@@ -82,50 +83,70 @@ def constat(bloc: Bloc) -> str:
 
 
 def _constat(bloc: Bloc) -> str:
-    if not bloc.definitions or bloc.graphique == "tuiles" or bloc.definitions[0].forme == "survie":
+    if not bloc.definitions or bloc.graphique == "tuiles":
         return ""
     vue = Vue(bloc)
+    if vue.definition.forme == "survie":
+        return _constat_survie(vue)
     if bloc.graphique == "historique":
         return _constat_historique(vue)
     if bloc.graphique == "serie":
-        hauts, _, valeur = _extremes(vue, vue.definition)
+        hauts, bas, valeur = _extremes(vue, vue.definition)
         if not hauts or len(hauts) > 3:
-            return ""
+            return "" if _mois_masques(vue, vue.definition) else _constat_plat(vue, bas, valeur)
         mois = enumeration(locale.mois(m.code) for m in hauts)
         diffuses = " des mois diffusés" if _mois_masques(vue, vue.definition) else ""
         return f"Un sommet{diffuses} en {mois}, {_compter(valeur, vue.definition)}"
     if vue.ventilation == "indicateur":
-        return ""
+        return _constat_territoires(vue)
     if vue.croisement[1]:
         paires, sommet = _croisements(vue)
-        if len(paires) != 1 or _matrice_masquee(vue):
+        if not paires or _matrice_masquee(vue):
             return ""
-        return f"{_paire(paires[0])}{INSECABLE}: {_sur_le_total(vue, sommet)}"
+        if len(paires) > 1:
+            return f"Rien ne se détache{INSECABLE}: {len(paires)} croisements à égalité"
+        return locale.majuscule(f"{_paire(vue, paires[0])}{INSECABLE}: {_sur_le_total(vue, sommet)}")
     if not vue.ventilation:
         cellule = vue.total(vue.definition.nom)
         return f"{vue.definition.libelle}{INSECABLE}: {_total_ecrit(cellule)}" if cellule.publiee else ""
     return _constat_repartition(vue)
 
 
+def _constat_plat(vue: Vue, bas: list[Modalite], haut: float) -> str:
+    """« 10 places tous les mois », « Entre 16 et 17 ménages selon les mois » ; vide sans valeur."""
+    if not bas:
+        return ""
+    plancher = vue.cellule(vue.definition.nom, bas[0].code).valeur
+    if plancher == haut:
+        return locale.majuscule(f"{_compter(haut, vue.definition)} tous les mois")
+    depuis = locale.nombre_de(plancher, vue.definition.unite)
+    return f"Entre {depuis} et {_compter(haut, vue.definition)} selon les mois"
+
+
 def _constat_repartition(vue: Vue) -> str:
     """« Homme seul : plus d'un ménage sur deux (15 sur 25) » : la première modalité connue, et ce qu'elle pèse."""
     definition = vue.definitions[-1]
     tete, cellule = _tete(vue, definition)
-    if not tete or len(tete) > 2:
+    if not tete:
         return ""
+    if len(tete) > 2:
+        masque = _a_du_masque(vue, definition)
+        return "" if masque else f"Rien ne se détache{INSECABLE}: {len(tete)} modalités à égalité"
     total, deux_points = vue.total(definition.nom), f"{INSECABLE}: "
     masque = _a_du_masque(vue, definition)
     if len(tete) == 2:
         parmi = ", parmi les valeurs diffusées" if masque else ""
         noms = locale.majuscule(enumeration(guillemets(m.libelle) for m in tete))
         if not _additif(definition):
-            return f"{noms}, à la valeur la plus haute{parmi}{deux_points}{_taux_ecrit(cellule)}"
+            return f"{noms}, {_la_plus_haute(definition)}{parmi}{deux_points}{_taux_ecrit(cellule)}"
         return f"{noms} à égalité{parmi}{deux_points}{_effectif_sur(cellule, total, definition)}"
     nom = locale.majuscule(tete[0].libelle)
     if masque:
         return f"{nom} en tête des valeurs diffusées{deux_points}{_mesure_courte(vue, cellule, total, definition)}"
     if not _additif(definition):
-        return f"{nom}, la valeur la plus haute{deux_points}{_taux_ecrit(cellule)}"
+        haut, ensemble = _contre_l_ensemble(vue, definition, cellule)
+        ensemble = "" if vue.bloc.graphique == "territoires" else ensemble
+        return f"{nom}, {_la_plus_haute(definition)}{deux_points}{haut}{ensemble}"
     if _seule(vue, definition) and not est_inconnu(tete[0].code):
         if _base_de(cellule, total) == cellule.effectif:
             return f"{nom}{deux_points}{patrons.tout(cellule.effectif, _nom(definition))}"
@@ -145,11 +166,16 @@ def _constat_repartition(vue: Vue) -> str:
 
 def _proportion(vue: Vue, cellule: Cellule, total: Cellule, definition: Definition) -> str:
     """« : plus d'un ménage sur deux (60 %) », « en tête : 15,6 % des demandes » ; vide sans base ou sans nom."""
-    base, nom = _base_de(cellule, total), _nom(definition)
-    part = _part(cellule, total, definition, _decimales_colonne(vue, definition))
-    if not base or not part or nom is None or not float(base).is_integer():
+    base, nom, quantite = _base_de(cellule, total), _nom(definition) or _reponse(definition), cellule.effectif
+    if not base or nom is None:
         return ""
-    quantite = cellule.effectif
+    if nom[0] in _AU_POIDS:
+        mesure = f"{locale.nombre_de(quantite, nom[1])} sur {locale.nombre_de(base, nom[1])}"
+        portion = patrons.portion(quantite, base, nom)
+        return f"{INSECABLE}: {portion} ({mesure})" if portion else f" en tête{INSECABLE}: {mesure}{INSECABLE}{nom[1]}"
+    part = _part(cellule, total, definition, _decimales_colonne(vue, definition))
+    if not part:
+        return ""
     if "en euros" in definition.denominateur:
         moitie = f"{INSECABLE}: plus de la moitié du total ({part})"
         if 4 * quantite > 3 * base:
@@ -161,6 +187,15 @@ def _proportion(vue: Vue, cellule: Cellule, total: Cellule, definition: Definiti
         return f"{INSECABLE}: {fraction} ({precision})"
     suite = _effectif_sur(cellule, total, definition) if reduit else f"{part} des {nom[1]}"
     return f" en tête{INSECABLE}: {suite}"
+
+
+# Ce qui se pèse plus qu'il ne se compte : un ETP et demi, 26,2 points de convention.
+_AU_POIDS = ("ETP", "point")
+
+
+def _reponse(definition: Definition) -> tuple[str, str, bool] | None:
+    """Faute d'un nom, la base d'une part est faite de réponses."""
+    return locale.nom_unite("reponse") if definition.unite == "%" and definition.forme == "repartition" else None
 
 
 def description(bloc: Bloc) -> str:
@@ -180,8 +215,10 @@ def description(bloc: Bloc) -> str:
         return intro + _liste(f"{d.libelle} {valeur_cellule(vue.total(d.nom))}" for d in vue.definitions) + "."
     phrases = []
     for definition in vue.definitions:
+        decimales, euros = _decimales_colonne(vue, definition), vue.montant(definition.nom)
         valeurs = _liste(
-            f"{m.libelle} {valeur_cellule(vue.cellule(definition.nom, m.code))}" for m in vue.modalites_dessinees()
+            f"{m.libelle} {valeur_cellule(vue.cellule(definition.nom, m.code), decimales, euros)}"
+            for m in vue.modalites_dessinees()
         )
         # Un territoire garde sa majuscule : c'est un nom propre.
         nom = definition.libelle if bloc.graphique == "territoires" else locale.minuscule(definition.libelle)
@@ -189,19 +226,27 @@ def description(bloc: Bloc) -> str:
     return intro + _liste(phrases) + "."
 
 
-def valeur_cellule(cellule: Cellule) -> str:
-    """Une cellule en toutes lettres : « 15 (60 %) », « 7,4 mois », « masqué »."""
+def valeur_cellule(cellule: Cellule, decimales: int | None = None, euros: bool = False) -> str:
+    """Une cellule en toutes lettres : « 15 (60 %) », « 7,4 mois », « masqué » ; `decimales` : celles de sa colonne."""
     if not cellule.publiee:
         return etat(cellule.etat).lettres
     if cellule.unite == "%" and cellule.numerateur is not None:
         if _petite(cellule.base):
             return f"{nombre(cellule.numerateur)} sur {nombre(cellule.base or 0)}"
-        return f"{nombre(cellule.numerateur)} ({locale.pourcentage(cellule.valeur, cellule.base)})"
+        haut = locale.montant(cellule.numerateur) if euros else nombre(cellule.numerateur)
+        return f"{haut} ({locale.pourcentage(cellule.valeur, cellule.base, decimales, euros)})"
+    if cellule.unite == "%":
+        return locale.pourcentage(cellule.valeur, cellule.base, decimales, euros)
     return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
 
 
-def evolution(cellule: Cellule, avant: Cellule, annee: int, definition: Definition | None = None) -> str:
-    """« soit 2 ménages de plus qu'en 2021 (+9,1 %) », « contre 42 % en 2021 (+8 points) » ; vide sans N-1."""
+def evolution(
+    cellule: Cellule, avant: Cellule, annee: int, definition: Definition | None = None, decimales: int | None = None
+) -> str:
+    """« soit 2 ménages de plus qu'en 2021 (+9,1 %) », « contre 42 % en 2021 (+8 points) » ; vide sans N-1.
+
+    `decimales` : celles du tableau où ces taux s'impriment, s'il n'en donne pas autant que leurs bases.
+    """
     if not (cellule.publiee and avant.publiee):
         return ""
     if cellule.unite == "%":
@@ -211,7 +256,8 @@ def evolution(cellule: Cellule, avant: Cellule, annee: int, definition: Definiti
             if avant.numerateur is None or avant.base is None:
                 return f"contre {locale.pourcentage(avant.valeur, avant.base)} en {annee - 1}"
             return f"contre {nombre(avant.numerateur)} sur {nombre(avant.base)} en {annee - 1}"
-        decimales = _decimales(cellule, avant, definition is not None and "en euros" in definition.denominateur)
+        propres = _decimales(cellule, avant, definition is not None and "en euros" in definition.denominateur)
+        decimales = propres if decimales is None else min(propres, decimales)
         ecart = _arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales)
         if not ecart:
             return f"comme en {annee - 1}"
@@ -385,28 +431,65 @@ def _parmi_les_connues(
 
 def _phrase_survie(vue: Vue) -> str:
     """« Part estimée de ceux qui l'ont gardé : 92 % après 6 mois, 85 % après 12 mois (26 suivis, effectif réduit). »"""
-    definition = vue.definition
-    lues = [(m, vue.cellule(definition.nom, m.code)) for m in vue.modalites()]
-    lues = [(m, c) for m, c in lues if c.publiee]
+    lues = _echeances(vue)
     if not lues:
         return ""
+    base = lues[0][1].base or 0
+    suivis = locale.pluriel(base, "suivi", "suivis")
+    if _petite(base):
+        return f"{nombre(base)} {suivis} seulement{INSECABLE}: trop peu pour un pourcentage."
     reperes = [lues[len(lues) // 2 - 1], lues[-1]] if len(lues) > 1 else lues
     dites = enumeration(f"{locale.pourcentage(c.valeur, c.base)} après {m.libelle}" for m, c in reperes)
-    base = lues[0][1].base or 0
     reserve = ", effectif réduit" if base < BASE_PRUDENCE else ""
-    suivis = locale.pluriel(base, "suivi", "suivis")
-    return f"Part estimée de ceux qui l'ont gardé{INSECABLE}: {dites} ({nombre(base)} {suivis}{reserve})."
+    return f"Part estimée de ceux qui gardent {_garde(vue)}{INSECABLE}: {dites} ({nombre(base)} {suivis}{reserve})."
+
+
+def _constat_survie(vue: Vue) -> str:
+    """« Après 12 mois, 86 % gardent leur logement, selon l'estimation » ; vide sous une base de 10."""
+    lues = _echeances(vue)
+    if not lues or _petite(lues[0][1].base):
+        return ""
+    derniere, cellule = lues[-1]
+    if not cellule.valeur:
+        objet = _garde(vue).replace("leur", "son")
+        return f"Après {derniere.libelle}, plus personne ne garde {objet}, selon l'estimation"
+    part = locale.pourcentage(cellule.valeur, cellule.base)
+    return f"Après {derniere.libelle}, {part} gardent {_garde(vue)}, selon l'estimation"
+
+
+def _echeances(vue: Vue) -> list[tuple[Modalite, Cellule]]:
+    lues = [(m, vue.cellule(vue.definition.nom, m.code)) for m in vue.modalites()]
+    return [(m, c) for m, c in lues if c.publiee]
+
+
+def _garde(vue: Vue) -> str:
+    """Ce que l'on garde, lu dans le libellé : « leur logement », « leur emploi », à défaut « leur situation »."""
+    mots = vue.definition.libelle.lower()
+    return next((f"leur {mot}" for mot in ("logement", "emploi") if mot in mots), "leur situation")
 
 
 def _phrase_plus_haute(vue: Vue, definition: Definition, tete: list[Modalite], cellule: Cellule) -> str:
     """Une moyenne ou un taux par modalité : la plus haute valeur, et celle de l'ensemble."""
-    total = vue.total(definition.nom)
     parmi = "Parmi les valeurs diffusées, " if _a_du_masque(vue, definition) else ""
     sujet = enumeration(guillemets(m.libelle) for m in tete)
-    decimales = _decimales(cellule, total) if total.publiee else None
-    ensemble = f", contre {_taux_ecrit(total, decimales)} pour l'ensemble" if total.publiee else ""
+    haut, ensemble = _contre_l_ensemble(vue, definition, cellule)
     verbe = "a" if len(tete) == 1 else "ont"
-    return f"{parmi}{sujet} {verbe} la valeur la plus haute{INSECABLE}: {_taux_ecrit(cellule, decimales)}{ensemble}."
+    return f"{parmi}{sujet} {verbe} {_la_plus_haute(definition)}{INSECABLE}: {haut}{ensemble}."
+
+
+def _la_plus_haute(definition: Definition) -> str:
+    if definition.forme == "rapport" and definition.unite == "%":
+        return "le taux le plus haut"
+    return {"moyenne": "la moyenne la plus haute", "mediane": "la médiane la plus haute"}.get(
+        definition.forme, "la valeur la plus haute"
+    )
+
+
+def _contre_l_ensemble(vue: Vue, definition: Definition, cellule: Cellule) -> tuple[str, str]:
+    """Une valeur et « , contre 42,9 jours pour l'ensemble », aux décimales de leur colonne ; vide sans total."""
+    total, decimales = vue.total(definition.nom), _decimales_colonne(vue, definition)
+    ensemble = f", contre {_taux_ecrit(total, decimales)} pour l'ensemble" if total.publiee else ""
+    return _taux_ecrit(cellule, decimales), ensemble
 
 
 def _taux_ecrit(cellule: Cellule, decimales: int | None = None) -> str:
@@ -470,9 +553,9 @@ def _phrase_territoires(vue: Vue) -> str:
         lieux = [(d, patrons.dans_le_territoire(d.libelle)) for d in territoires] + [(ensemble, "pour l'ensemble")]
         lues = [(c, lieu) for d, lieu in lieux if (c := vue.cellule(d.nom, premier.code)).publiee]
         # Le nom de ce qui se compte se dit une fois : « 27 demandes sur la CAHC, 11 sur la CALL ».
-        nommees = {"%", "jours", "mois", "ans"}
+        decimales = _decimales_communes(c for c, _ in lues)
         parts = [
-            f"{nombre(c.valeur) if rang and not (c.unite in nommees or '€' in c.unite) else valeur_cellule(c)} {lieu}"
+            f"{_sans_nom(c, decimales) if rang or c.unite == '%' else valeur_cellule(c)} {lieu}"
             for rang, (c, lieu) in enumerate(lues)
         ]
         return f"{premier.libelle}{INSECABLE}: {enumeration(parts)}." if parts else ""
@@ -495,7 +578,32 @@ def _phrase_territoires(vue: Vue) -> str:
         return f"{locale.majuscule(sujets[0])} {verbe} partout en tête{reserve}{INSECABLE}: {enumeration(parts)}."
     ou = [patrons.dans_le_territoire(d.libelle) for d, *_ in tetes]
     parts = [f"{s} {lieu} ({m})" for s, lieu, m in zip(sujets, ou, mesures, strict=True)]
-    return f"En tête{reserve}{INSECABLE}: {enumeration(parts)}."
+    simples = all(len(tete) == 1 for _, tete, _ in tetes)
+    return f"En tête{reserve}{INSECABLE}: {enumeration(parts) if simples else _liste(parts)}."
+
+
+def _constat_territoires(vue: Vue) -> str:
+    """« Mesures exercées : 30 sur la CAHC, 12 sur la CALL », ou « autant… » ; vide sans deux territoires diffusés."""
+    if vue.bloc.graphique != "territoires" or len(vue.definitions) < 3:
+        return ""
+    premier = vue.modalites()[0]
+    lues = [(d, vue.cellule(d.nom, premier.code)) for d in vue.definitions[:-1]]
+    if not all(c.publiee for _, c in lues):
+        return ""
+    lieux = [patrons.dans_le_territoire(d.libelle) for d, _ in lues]
+    decimales = _decimales_communes(vue.cellule(d.nom, premier.code) for d in vue.definitions)
+    ecrites = [_sans_nom(c, decimales) for _, c in lues]
+    if len(set(ecrites)) == 1:
+        return f"{premier.libelle}{INSECABLE}: {ecrites[0]} partout"
+    return f"{premier.libelle}{INSECABLE}: {enumeration(f'{e} {lieu}' for e, lieu in zip(ecrites, lieux, strict=True))}"
+
+
+def _sans_nom(cellule: Cellule, decimales: int | None = None) -> str:
+    """Une valeur dont le nom vient d'être dit : « 30 », « 21,2 ans » ; un taux aux décimales de sa ligne."""
+    if cellule.unite == "%":
+        return _taux_ecrit(cellule, decimales)
+    nommees = cellule.unite in ("jours", "mois", "ans") or "€" in cellule.unite
+    return valeur_cellule(cellule) if nommees else locale.nombre_de(cellule.valeur, cellule.unite)
 
 
 def _sur_sa_base(cellule: Cellule, vue: Vue, definition: Definition) -> str:
@@ -678,12 +786,16 @@ def _phrase_matrice(vue: Vue) -> str:
     quantite = _sur_le_total(vue, sommet)
     diffuse = " parmi les valeurs diffusées" if _matrice_masquee(vue) else ""
     diffuse = diffuse or (" parmi les réponses connues" if _inconnu_plus_frequent(vue, sommet) else "")
+    if len(paires) <= 2 and _evolue(vue):
+        passages = enumeration(_paire(vue, paire) for paire in paires)
+        chacun = " chacun" if len(paires) == 2 else ""
+        return f"Le plus souvent{diffuse}, {passages}{INSECABLE}: {quantite}{chacun}."
     if len(paires) == 1:
-        return f"Le croisement le plus fréquent{diffuse} réunit {_paire(paires[0])}{INSECABLE}: {quantite}."
+        return f"Le croisement le plus fréquent{diffuse} réunit {_paire(vue, paires[0])}{INSECABLE}: {quantite}."
     if len(paires) == 2:
         return (
             f"Les deux croisements les plus fréquents{diffuse}, avec {quantite} chacun, réunissent "
-            f"{_paire(paires[0])}, puis {_paire(paires[1])}."
+            f"{_paire(vue, paires[0])}, puis {_paire(vue, paires[1])}."
         )
     return f"{len(paires)} croisements arrivent en tête à égalité{diffuse}, avec {quantite} chacun."
 
@@ -719,7 +831,15 @@ def _matrice_masquee(vue: Vue) -> bool:
     return any(ligne["etat"].startswith("masque") for ligne in vue.lignes)
 
 
-def _paire(paire: tuple[Modalite, Modalite]) -> str:
+def _evolue(vue: Vue) -> bool:
+    """Le tableau croise-t-il la même chose au début et à la fin ?"""
+    debut, fin = (v.removesuffix(SUFFIXE_GROUPE) for v in vue.croisement)
+    return debut.endswith("_entree") and fin == f"{debut.removesuffix('_entree')}_sortie"
+
+
+def _paire(vue: Vue, paire: tuple[Modalite, Modalite]) -> str:
+    if _evolue(vue):
+        return patrons.passage(paire[0].libelle, paire[1].libelle)
     return f"{guillemets(paire[0].libelle)} et {guillemets(paire[1].libelle)}"
 
 
@@ -806,8 +926,10 @@ def _egaux(cellule: Cellule, avant: Cellule, change: str) -> bool:
 
 
 def _constat_historique(vue: Vue) -> str:
+    if len(vue.definitions) > 1:  # plusieurs courbes : le constat de l'une n'est pas celui du bloc
+        return _constat_tendances(vue)
     versions = versions_historique(vue, vue.definition.nom)
-    if not versions or len(vue.definitions) > 1:  # plusieurs courbes : le constat de l'une n'est pas celui du bloc
+    if not versions:
         return ""
     recente, ancienne = max(versions), min(versions)
     annee = max(a for cellules in versions.values() for a in cellules)
@@ -823,7 +945,40 @@ def _constat_historique(vue: Vue) -> str:
     avant = versions[recente].get(annee - 1, Cellule("absente"))
     change = ecart(cellule, avant)
     change = f"comme en {annee - 1}" if _egaux(cellule, avant, change) else change
+    if not change and avant.publiee:
+        decimales = _decimales_communes(versions[recente].values())
+        change = f"contre {_ecrire(avant, vue.definition, True, decimales)} en {annee - 1}"
     return locale.majuscule(debut + (f", {change}" if change else ""))
+
+
+def _constat_tendances(vue: Vue) -> str:
+    """« De 2021 à 2022 : 3 chiffres en hausse, 1 en baisse, 1 stable » ; vide sans deux années comparables."""
+    sens = [s for d in vue.definitions if (s := _sens(vue, d)) is not None]
+    if not sens:
+        return ""
+    comptes = (
+        (sum(s > 0 for s in sens), "en hausse", "en hausse"),
+        (sum(s < 0 for s in sens), "en baisse", "en baisse"),
+        (sum(s == 0 for s in sens), "stable", "stables"),
+    )
+    dits = [f"{n} {locale.pluriel(n, un, plusieurs)}" for n, un, plusieurs in comptes if n]
+    premier, *reste = dits
+    nombre_, mots = premier.split(" ", 1)
+    chiffres = locale.pluriel(int(nombre_), "chiffre", "chiffres")
+    texte = enumeration([f"{nombre_}{INSECABLE}{chiffres} {mots}", *reste])
+    return f"De {vue.annee - 1} à {vue.annee}{INSECABLE}: {texte}"
+
+
+def _sens(vue: Vue, definition: Definition) -> float | None:
+    """Le signe de l'écart imprimé entre l'année et la précédente ; `None` s'il ne se compare pas."""
+    versions = versions_historique(vue, definition.nom)
+    if not versions or vue.annee in annees_de_rupture(versions):
+        return None
+    cellules = versions[max(versions)]
+    cellule, avant = (cellules.get(a, Cellule("absente")) for a in (vue.annee, vue.annee - 1))
+    if not (cellule.publiee and avant.publiee):
+        return None
+    return 0 if _egaux(cellule, avant, ecart(cellule, avant)) else cellule.valeur - avant.valeur
 
 
 def _ecrire(cellule: Cellule, definition: Definition, court: bool = False, decimales: int | None = None) -> str:
@@ -844,7 +999,8 @@ def _lire_historique(vue: Vue) -> list[str]:
     for definition in vue.definitions:
         versions = versions_historique(vue, definition.nom)
         for version, cellules in versions.items():
-            valeurs = _liste(f"{a} {valeur_cellule(c)}" for a, c in cellules.items())
+            decimales = _decimales_communes(cellules.values())
+            valeurs = _liste(f"{a} {valeur_cellule(c, decimales)}" for a, c in cellules.items())
             precision = f", définition {version}" if len(versions) > 1 else ""
             lus.append(f"{locale.minuscule(definition.libelle)}{precision} ({valeurs})")
     return lus
@@ -899,6 +1055,8 @@ def _compter(quantite: float, definition: Definition) -> str:
     nom = _nom(definition)
     if nom is None:
         return nombre(quantite)
+    if patrons.euros(nom):
+        return locale.montant(quantite)
     if quantite == 1:
         return f"1{INSECABLE}{nom[0]}"
     return locale.compte(quantite, nom)

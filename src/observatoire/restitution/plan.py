@@ -15,21 +15,24 @@ from decimal import Decimal
 import polars as pl
 from markupsafe import Markup
 
+from observatoire.campagne.changements import Changements, Sujet, lire_changements, sujet_rapport
 from observatoire.campagne.donnees_types import Bloc
 from observatoire.campagne.fiche import fiche_rapport
 from observatoire.campagne.origine import Origine, lire_origine
 from observatoire.classeurs.plan import classeur_plan
 from observatoire.espace import Espace
 from observatoire.nomenclatures import lire_nomenclature
+from observatoire.plans import nom_plan
 from observatoire.plans.controles import PROUVE, ecrire_calcul
 from observatoire.plans.parametres import controler_parametres
 from observatoire.plans.preparation import DonneesPlan, preparer_plan
-from observatoire.restitution import graphiques, locale, page
+from observatoire.restitution import changements, graphiques, locale, page
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.figure import figure, json_sur
 from observatoire.restitution.gabarit import style_propre
 from observatoire.restitution.gantt import gantt
 from observatoire.restitution.graphiques import Graphique
+from observatoire.restitution.listes import defilant
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.rapport import Fragment, Provenance, _styles
 from observatoire.restitution.tableaux import repli_mobile
@@ -67,6 +70,7 @@ class Plan:
     donnees: DonneesPlan
     etats: dict[str, str]  # code d'état → libellé
     origine: Origine = field(default_factory=Origine)
+    depuis: Changements | None = None  # ce qui a changé depuis l'édition précédente, s'il y en a une
 
     def entete(self) -> Fragment:
         """Le bandeau de tête."""
@@ -78,6 +82,7 @@ class Plan:
     def sommaire(self) -> Fragment:
         """La table des matières."""
         entrees = [("chiffres-cles", "Chiffres clés"), *_SECTIONS]
+        entrees += [(changements.CLE, changements.TITRE)] if self.depuis else []
         entrees += [("qualite", "Qualité des données"), ("definitions", "Définitions")]
         items = Markup("").join(Markup('<li><a href="#{}">{}</a></li>').format(cle, titre) for cle, titre in entrees)
         return Fragment(
@@ -179,6 +184,10 @@ class Plan:
         phrase = "Mesuré ne veut pas dire atteint\u00a0: la cible et la mesure sont côte à côte plus bas."
         return _section("evaluation", _figure(self.donnees.evaluation, constat, phrase) + self._cibles())
 
+    def changements(self) -> Fragment:
+        """Ce qui a changé depuis la dernière édition, et pourquoi ; rien pour une première."""
+        return Fragment(changements.section(_sujet(self.donnees), self.depuis), "ce qui a changé")
+
     def qualite(self) -> Fragment:
         """Le panneau de qualité des données."""
         return Fragment(page.qualite(self.donnees.rapport), "qualité des données")
@@ -192,7 +201,7 @@ class Plan:
         rapport = self.donnees.rapport
         classeur = classeur_plan(self.donnees, self.etats)
         fiche = fiche_rapport(rapport, self.origine)
-        pied = page.provenance(rapport, self.origine, table=fiche["sha256_table"])
+        pied = page.provenance(rapport, self.origine, changements.edition(self.depuis), fiche["sha256_table"])
         return Provenance(pied, "provenance", fiche, classeur)
 
     # Constats des figures
@@ -363,7 +372,12 @@ def plan(service: str, annee: int, diffusion: str = "public", date: str = "") ->
     recus = {"service": service, "annee": annee, "diffusion": diffusion, "date": date}
     donnees = preparer_plan(espace, controler_parametres(espace, recus))
     origine = lire_origine(espace, donnees.rapport.service, donnees.rapport.verdict.empreinte_regles)
-    return Plan(donnees, lire_nomenclature(espace, "etat").libelles, origine)
+    depuis = lire_changements(espace, _sujet(donnees), origine, fiche_rapport(donnees.rapport, origine))
+    return Plan(donnees, lire_nomenclature(espace, "etat").libelles, origine, depuis)
+
+
+def _sujet(donnees: DonneesPlan) -> Sujet:
+    return sujet_rapport(donnees.rapport, nom_plan(donnees.rapport.service.id))
 
 
 # Écriture
@@ -471,10 +485,8 @@ def _tableau(
             len(colonnes), intitule
         )
         corps += _rangees(colonnes, membres)
-    return Markup(
-        '<div class="defile" role="region" tabindex="0" aria-label="{}"><table class="controles fiches">'
-        "<caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
-    ).format(titre, titre, tetes, corps)
+    tableau = Markup('<table class="controles fiches"><caption>{}</caption><thead><tr>{}</tr></thead>')
+    return defilant(titre, tableau.format(titre, tetes) + Markup("<tbody>{}</tbody></table>").format(corps))
 
 
 def _rangees(colonnes: Sequence[tuple[str, bool]], lignes: Iterable[Sequence]) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import time
 
 from markupsafe import Markup
 
@@ -81,20 +82,22 @@ def _livraisons(donnees: DonneesRapport, receptions: tuple[Reception, ...]) -> M
     """Les livraisons actives, de la plus récente à la plus ancienne."""
     if not receptions:
         return ""
-    triees = sorted(receptions, key=lambda r: r.recue, reverse=True)
-    items = Markup("").join(_reception(donnees, r) for r in triees[:LIVRAISONS_NOMMEES])
+    triees = sorted(receptions, key=lambda r: (r.recue, r.heure or time.min), reverse=True)
+    jours = Counter((r.service, r.recue) for r in receptions)
+    items = Markup("").join(_reception(donnees, r, jours[r.service, r.recue] > 1) for r in triees[:LIVRAISONS_NOMMEES])
     if (reste := len(triees) - LIVRAISONS_NOMMEES) > 0:
         anciennes = locale.pluriel(reste, "plus ancienne", "plus anciennes")
         items += Markup("<li>et {} {}</li>").format(locale.nombre(reste), anciennes)
     return Markup("<ul>{}</ul>").format(items)
 
 
-def _reception(donnees: DonneesRapport, reception: Reception) -> Markup:
+def _reception(donnees: DonneesRapport, reception: Reception, a_l_heure: bool = False) -> Markup:
     ailleurs = f" pour {reception.service}" if reception.service != donnees.service.id else ""
     purge = ", purgée depuis" if reception.purgee else ""
     lignes = f"{locale.nombre(reception.lignes)}{INSECABLE}{locale.pluriel(reception.lignes, 'ligne', 'lignes')}"
+    quand = f" à {locale.heure(reception.heure)}" if a_l_heure and reception.heure else ""
     return Markup("<li>{}{}{}: {}{} <code>{}</code></li>").format(
-        locale.jour(reception.recue), ailleurs, INSECABLE, lignes, purge, reception.id
+        locale.jour(reception.recue) + quand, ailleurs, INSECABLE, lignes, purge, reception.id
     )
 
 

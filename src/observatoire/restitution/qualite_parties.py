@@ -20,6 +20,7 @@ from observatoire.qualite.derives import FAITS, DeriveAnnees, EcartEffectif
 from observatoire.qualite.derives import libelle_colonne as debut_description
 from observatoire.qualite.historique import ALERTES, CRITIQUES, DEROGES, INFORMATIONS, REUSSIS, STRUCTURELS, Passage
 from observatoire.restitution import locale
+from observatoire.restitution.listes import defilant, tableau_a_lire
 from observatoire.restitution.locale import INSECABLE, typographie
 
 NOMS_CITES = 4  # chiffres nommés en toutes lettres ; les autres se comptent
@@ -253,7 +254,7 @@ def fiche_de_score(donnees: DonneesQualite) -> Markup:
     """Une ligne par année jugée, la plus récente d'abord."""
     lignes = Markup("").join(_annee(donnees, a) for a in sorted(donnees.verdicts, reverse=True))
     titres = ("Année", "État", "Contrôles réussis", "Chiffres retenus", "Avertissements", "Échecs admis")
-    return _tableau("controles annees", "Les années jugées, la plus récente d'abord", titres, lignes)
+    return tableau_a_lire("controles annees", "Les années jugées, la plus récente d'abord", titres, lignes)
 
 
 def _annee(donnees: DonneesQualite, annee: int) -> Markup:
@@ -301,7 +302,7 @@ def carte_de_remplissage(donnees: DonneesQualite, secret: Secret) -> Markup:
         '<table class="chaleur"><caption>Part des lignes où la colonne est renseignée, en{}%</caption>'
         '<thead><tr><th scope="col">Colonne</th>{}</tr></thead>{}</table>'
     ).format(INSECABLE, entetes, groupes)
-    return _legende(lignes, secret) + _defilant("Part des lignes renseignées, colonne par colonne", tableau)
+    return _legende(lignes, secret) + defilant("Part des lignes renseignées, colonne par colonne", tableau)
 
 
 def _rangee(ligne: Remplissage, annees: Sequence[int], comptee: int | None, secret: Secret) -> Markup:
@@ -392,7 +393,7 @@ def livraisons(etapes: Sequence[Etape]) -> Markup:
     lignes = Markup("").join(_etape(e, echelle) for e in reversed(montrees))
     titres = ("Jugée le", "État", "Échecs", *(titre for *_, titre in _BARRES), "Admis", "Réussis")
     return Markup('<ul class="legende">{}</ul>{}').format(
-        legende, _tableau("controles passages", "Les contrôles en échec après chaque livraison", titres, lignes)
+        legende, tableau_a_lire("controles passages", "Les contrôles en échec après chaque livraison", titres, lignes)
     )
 
 
@@ -452,7 +453,7 @@ def effectifs(derive: DeriveAnnees, secret: Secret) -> Markup:
         return Markup("")
     titres = ("Faits de l'année", str(derive.precedente), str(derive.annee), "Écart")
     lignes = Markup("").join(_effectif(e) for e in dits)
-    return _tableau("faits", f"Ce que {derive.annee} compte, à côté de {derive.precedente}", titres, lignes)
+    return tableau_a_lire("faits", f"Ce que {derive.annee} compte, à côté de {derive.precedente}", titres, lignes)
 
 
 def _effectif(ecart: EcartEffectif) -> Markup:
@@ -480,7 +481,7 @@ def par_fichier(donnees: DonneesQualite) -> Markup:
     livrees = [t for t in TABLES if any(_regarde(r) for r in par_table.get(t, ()))]
     lignes = Markup("").join(_fichier(t, par_table[t], donnees.comptes_par_table[t]) for t in livrees)
     titres = ("Fichier", "Contrôles réussis", "En échec")
-    return _tableau("fichiers", f"Contrôles de {donnees.annee}, par fichier du modèle commun", titres, lignes)
+    return tableau_a_lire("fichiers", f"Contrôles de {donnees.annee}, par fichier du modèle commun", titres, lignes)
 
 
 def _regarde(resultat: ResultatRegle) -> bool:
@@ -499,20 +500,3 @@ def _fichier(table: str, resultats: list[ResultatRegle], comptes: dict[str, int]
         len(resultats),
         ", ".join(textes) or "aucun",
     )
-
-
-# --- Tableaux -------------------------------------------------------------------------------------------
-
-
-def _tableau(classe: str, legende: str, titres: Sequence[str], lignes: Markup) -> Markup:
-    entetes = Markup("").join(Markup('<th scope="col">{}</th>').format(t) for t in titres)
-    return _defilant(
-        legende,
-        Markup('<table class="{}"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
-            classe, legende, entetes, lignes
-        ),
-    )
-
-
-def _defilant(titre: str, tableau: Markup) -> Markup:
-    return Markup('<div class="defile" role="region" tabindex="0" aria-label="{}">{}</div>').format(titre, tableau)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from observatoire.campagne.changements import Changements, lire_changements
+from observatoire.campagne.changements import Changements, lire_changements, sujet_rapport
 from observatoire.campagne.donnees import preparer_rapport
 from observatoire.campagne.donnees_types import Bloc, DonneesRapport
 from observatoire.campagne.fiche import TYPE_FICHE, fiche_rapport
@@ -93,7 +93,7 @@ class Rapport:
 
     def changements(self) -> Fragment:
         """Ce qui a changé depuis la dernière édition, et pourquoi ; rien pour une première."""
-        return Fragment(changements.section(self.donnees, self.depuis), "ce qui a changé")
+        return Fragment(changements.section(sujet_rapport(self.donnees), self.depuis), "ce qui a changé")
 
     def qualite(self) -> Fragment:
         """Le panneau de qualité des données ; dans l'édition interne, ce qui reste à relire des commentaires."""
@@ -108,6 +108,8 @@ class Rapport:
         """D'où viennent les chiffres ; porte aussi la table protégée, que la campagne range à côté de la page."""
         fiche = fiche_rapport(self.donnees, self.origine)
         pied = page.provenance(self.donnees, self.origine, changements.edition(self.depuis), fiche["sha256_table"])
+        if self.commentaires and self.commentaires.contredits:
+            fiche = {**fiche, "contredits": self.commentaires.contredits}
         return Provenance(pied, "provenance", fiche, classeur_rapport(self.donnees))
 
 
@@ -122,7 +124,7 @@ def rapport(service: str, annee: int, diffusion: str = "public") -> Rapport:
     donnees = nommer_unites(preparer_rapport(espace, lus.service, lus.annee, lus.diffusion))
     donnees = replace(donnees, empreinte=empreinte_donnees(espace, donnees.service))
     origine = lire_origine(espace, donnees.service, donnees.verdict.empreinte_regles, lus.annee)
-    depuis = lire_changements(espace, donnees, origine, fiche_rapport(donnees, origine))
+    depuis = lire_changements(espace, sujet_rapport(donnees), origine, fiche_rapport(donnees, origine))
     return Rapport(donnees, origine, depuis, commenter(espace, donnees))
 
 

@@ -8,26 +8,30 @@ synthese.entete()
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markupsafe import Markup
 
+from observatoire.campagne.changements import Changements, Sujet, lire_changements
 from observatoire.campagne.donnees_types import Definition
-from observatoire.campagne.fiche import table_protegee
+from observatoire.campagne.fiche import imprime, table_protegee
+from observatoire.campagne.origine import Origine, origine_document
 from observatoire.classeurs.synthese import classeur_synthese
 from observatoire.espace import Espace
-from observatoire.restitution import locale, page, tableaux
+from observatoire.restitution import changements, locale, page, tableaux
 from observatoire.restitution.cellules import Cellule, Vue, _cellule
 from observatoire.restitution.etats import etat, raison
 from observatoire.restitution.figure import figure
 from observatoire.restitution.gabarit import style_propre
+from observatoire.restitution.listes import tableau_a_lire
 from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.provenance import parametres_carnet, versions
 from observatoire.restitution.rapport import Fragment, Provenance, _styles
 from observatoire.restitution.tuiles import chiffre, pourquoi, tendance, tuiles
+from observatoire.syntheses import nom_synthese
 from observatoire.syntheses.parametres import controler_parametres
-from observatoire.syntheses.personnes import DISTINCTES, MULTI, SOMME
+from observatoire.syntheses.personnes import DISTINCTES, MULTI, SOMME, seuils_communs
 from observatoire.syntheses.preparation import BLOQUE, DonneesSynthese, ServiceResume, preparer_synthese
 
 _ETATS = {
@@ -49,6 +53,8 @@ class Synthese:
     """La synthèse d'une association et d'une année ; chaque méthode rend une partie à afficher."""
 
     donnees: DonneesSynthese
+    origine: Origine = field(default_factory=Origine)
+    depuis: Changements | None = None  # ce qui a changé depuis l'édition précédente, s'il y en a une
 
     def entete(self) -> Fragment:
         """Le bandeau de tête : l'association tient la place du service."""
@@ -72,7 +78,10 @@ class Synthese:
 
     def sommaire(self) -> Fragment:
         """La table des matières."""
-        items = Markup("").join(Markup('<li><a href="#{}">{}</a></li>').format(c, t) for c, t in _SECTIONS)
+        entrees = list(_SECTIONS)
+        if self.depuis:
+            entrees.insert(2, (changements.CLE, changements.TITRE))
+        items = Markup("").join(Markup('<li><a href="#{}">{}</a></li>').format(c, t) for c, t in entrees)
         return Fragment(
             Markup(
                 '<p class="titre-sommaire" id="titre-sommaire">Sommaire</p>'
@@ -100,18 +109,22 @@ class Synthese:
         items = Markup("").join(self._resume(s) for s in self.donnees.presents)
         return _section("services", Markup('<ul class="resumes">{}</ul>').format(items))
 
+    def changements(self) -> Fragment:
+        """Ce qui a changé depuis la dernière édition, et pourquoi ; rien pour une première."""
+        return Fragment(changements.section(_sujet(self.donnees), self.depuis), "ce qui a changé")
+
     def qualite(self) -> Fragment:
         """Ce qui manque, ce qui est retenu et ce qui alerte, service par service."""
         lignes = Markup("").join(_ligne_qualite(s) for s in self.donnees.services)
         return _section(
             "qualite",
-            Markup(
-                '<div class="defile" role="region" tabindex="0" aria-label="Qualité des données, par service">'
-                '<table class="controles alertes-services">'
-                "<caption>Ce qu'il faut savoir avant de citer un chiffre</caption>"
-                '<thead><tr><th scope="col">Service</th><th scope="col">État</th><th scope="col">Alertes</th>'
-                '<th scope="col">La première</th></tr></thead><tbody>{}</tbody></table></div>'
-            ).format(lignes),
+            tableau_a_lire(
+                "controles alertes-services",
+                "Ce qu'il faut savoir avant de citer un chiffre",
+                ("Service", "État", "Alertes", "La première"),
+                lignes,
+                region="Qualité des données, par service",
+            ),
         )
 
     def definitions(self) -> Fragment:
@@ -127,6 +140,7 @@ class Synthese:
             ("Services comptés", locale.enumeration(s.service.libelle_court for s in d.presents)),
             ("Année", str(d.parametres.annee)),
             ("Diffusion", page.DIFFUSIONS[d.parametres.diffusion].lower()),
+            ("Édition", changements.edition(self.depuis)),
             ("Empreinte des données", Markup('<code title="{}">{}</code>').format(d.empreinte, d.empreinte[:16])),
             ("Version du logiciel", d.version_code),
             ("Définitions", versions(x for bloc in d.blocs for x in bloc.definitions)),
@@ -143,18 +157,7 @@ class Synthese:
 
     def fiche(self) -> dict[str, Any]:
         """Ce que la campagne range à côté de la page : état, empreinte, versions, chiffre clé, table protégée."""
-        d, table = self.donnees, table_protegee(self.donnees)
-        uniques = {x.nom: x.version for bloc in d.blocs for x in bloc.definitions}
-        cellule = Vue(d.personnes).total(DISTINCTES.nom)
-        cle = {"valeur": "".join(chiffre(cellule)), "libelle": DISTINCTES.libelle} if cellule.publiee else None
-        return {
-            "etat": d.etat,
-            "empreinte": d.empreinte,
-            "versions": {"code": d.version_code, "definitions": dict(sorted(uniques.items()))},
-            "chiffre_cle": cle,
-            "sha256_table": hashlib.sha256(table.encode("utf-8")).hexdigest(),
-            "table": table,
-        }
+        return {**fiche_synthese(self.donnees), **self.origine.en_dict()}
 
     # Personnes
 
@@ -248,6 +251,37 @@ class Synthese:
         )
 
 
+def fiche_synthese(donnees: DonneesSynthese) -> dict[str, Any]:
+    """La fiche en types JSON : état, empreinte, versions, chiffre clé, et la table protégée en CSV."""
+    d, table = donnees, table_protegee(donnees)
+    uniques = {x.nom: x.version for bloc in d.blocs for x in bloc.definitions}
+    cellule = Vue(d.personnes).total(DISTINCTES.nom)
+    cle = {"valeur": "".join(chiffre(cellule)), "libelle": DISTINCTES.libelle} if cellule.publiee else None
+    return {
+        "etat": d.etat,
+        "empreinte": d.empreinte,
+        "versions": {"code": d.version_code, "definitions": dict(sorted(uniques.items()))},
+        "chiffre_cle": cle,
+        "imprime": imprime([(_SECTIONS[0][1], [replace(d.personnes, cle=_SECTIONS[0][0]), d.par_service])]),
+        "sha256_table": hashlib.sha256(table.encode("utf-8")).hexdigest(),
+        "table": table,
+    }
+
+
+def _sujet(donnees: DonneesSynthese) -> Sujet:
+    """La synthèse, pour la comparer à son édition d'avant."""
+    lus = donnees.parametres
+    detail = tuple(("services", s.chiffres) for s in donnees.presents)
+    return Sujet(
+        nom=nom_synthese(lus.association),
+        annee=lus.annee,
+        diffusion=lus.diffusion,
+        parametres=seuils_communs([s.service for s in donnees.presents]),
+        blocs=(("personnes", donnees.personnes), ("personnes", donnees.par_service), *detail),
+        noms={s.service.id: s.service.libelle_court for s in donnees.services},
+    )
+
+
 def synthese(association: str, annee: int, diffusion: str = "public") -> Synthese:
     """La synthèse d'une association, dans l'espace courant.
 
@@ -256,7 +290,10 @@ def synthese(association: str, annee: int, diffusion: str = "public") -> Synthes
     """
     espace = Espace.ouvrir()
     lus = controler_parametres(espace, {"association": association, "annee": annee, "diffusion": diffusion})
-    return Synthese(preparer_synthese(espace, lus))
+    donnees = preparer_synthese(espace, lus)
+    origine = origine_document(espace, lus.en_dict(), (s.service.id for s in donnees.services))
+    depuis = lire_changements(espace, _sujet(donnees), origine, fiche_synthese(donnees))
+    return Synthese(donnees, origine, depuis)
 
 
 # Écriture

@@ -56,7 +56,7 @@ class _Ecrivain:
         return ecrite + Markup(' <span class="sur">({}{}sur{}{})</span>').format(numerateur, INSECABLE, INSECABLE, base)
 
     def effectif(self, cellule: Cellule, euros: bool = False) -> Markup:
-        if not cellule.publiee:
+        if not cellule.comptee:
             return self._etat(cellule.etat)
         return escape(locale.montant(cellule.effectif) if euros else locale.nombre(cellule.effectif))
 
@@ -100,8 +100,7 @@ def tableau(bloc: Bloc, repliable: bool = False) -> Markup:
     if not vue.lignes:
         return Markup("")
     ecrivain = _Ecrivain()
-    composer = _composition(vue)
-    colonnes, rangees, entete = composer(vue, ecrivain)
+    colonnes, rangees, entete = _COMPOSITIONS[vue.disposition](vue, ecrivain)
     html = _html(bloc.titre, _precision(vue), entete, colonnes, rangees)
     html += ecrivain.legende()
     if repliable:
@@ -114,16 +113,6 @@ def repli_mobile(invite: str, contenu: Markup, sujet: str) -> Markup:
     return Markup(
         '<details class="repli-mobile" open><summary>{}<span class="lu">{}: {}</span></summary>{}</details>'
     ).format(invite, INSECABLE, sujet, contenu)
-
-
-def _composition(vue: Vue) -> Callable[[Vue, _Ecrivain], tuple[list[EnTete], list[Rangee], str]]:
-    if vue.bloc.graphique == "historique":
-        return _historique
-    if vue.croisement[1]:
-        return _matrice
-    if not vue.ventilation:
-        return _totaux
-    return _serie if vue.bloc.graphique == "serie" else _ventile
 
 
 # Compositions
@@ -209,7 +198,7 @@ def _parts(vue: Vue, definition: Definition) -> tuple[bool, bool]:
     modalites = vue.modalites()
     courantes = [vue.total(definition.nom), *(vue.cellule(definition.nom, m.code) for m in modalites)]
     avant = [vue.total_precedent(definition.nom), *(vue.ligne_precedente(definition.nom, m) for m in modalites)]
-    return tuple(not all(c.publiee and c.base is not None and c.base < 10 for c in cs) for cs in (courantes, avant))
+    return tuple(not all(c.comptee and c.base is not None and c.base < 10 for c in cs) for cs in (courantes, avant))
 
 
 def _colonnes(vue: Vue, definition: Definition, groupe: bool) -> list[EnTete]:
@@ -478,7 +467,7 @@ def _base(vue: Vue) -> Markup:
         if not _en_part(vue, definition) or not vue.ventilation or vue.montant(definition.nom):
             continue
         total = vue.total(definition.nom)
-        if not total.publiee or total.base is None:
+        if not total.comptee or total.base is None:
             continue
         nom = nom_base(definition)
         texte = (
@@ -549,3 +538,13 @@ def _rangee(rangee: Rangee) -> Markup:
     cases = Markup("").join(Markup("<td>{}</td>").format(case) for case in rangee.cases)
     classe = Markup(' class="inconnue"') if rangee.inconnue else ""
     return Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(classe, rangee.libelle, cases)
+
+
+_COMPOSITIONS: dict[str, Callable[[Vue, _Ecrivain], tuple[list[EnTete], list[Rangee], str]]] = {
+    "historique": _historique,
+    "matrice": _matrice,
+    "serie": _serie,
+    "territoires": _ventile,
+    "totaux": _totaux,
+    "ventile": _ventile,
+}
