@@ -9,7 +9,7 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 __version__ = "0.1.0"
 
-__all__ = ["Espace", "cahier", "calculer", "plan", "rapport", "synthese", "voir"]
+__all__ = ["Espace", "cahier", "calculer", "explorer", "plan", "rapport", "synthese", "voir"]
 
 
 def __getattr__(nom: str):
@@ -38,6 +38,10 @@ def __getattr__(nom: str):
         from observatoire.restitution.synthese import synthese
 
         return synthese
+    if nom == "explorer":
+        from observatoire.exploration.explorateur import explorer
+
+        return explorer
     if nom == "voir":
         from observatoire.exploration.vue import voir
 

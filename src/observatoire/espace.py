@@ -45,12 +45,15 @@ class Espace:
 
     @classmethod
     def ouvrir(cls, dossier: str | Path | None = None) -> Espace:
-        """Ouvre `dossier`, sinon `OBSERVATOIRE_ESPACE`, sinon le dossier courant.
+        """Ouvre `dossier`, sinon `OBSERVATOIRE_ESPACE`, sinon le dossier courant ou le premier au-dessus qui convient.
 
         Lève `ErreurParametre` si ce n'est pas un espace de travail.
         """
-        racine = Path(dossier or os.environ.get(VARIABLE_ESPACE) or Path.cwd()).resolve()
+        donne = dossier or os.environ.get(VARIABLE_ESPACE)
+        racine = Path(donne or Path.cwd()).resolve()
         espace = cls(racine)
+        if not donne:  # un carnet s'exécute depuis notebooks/
+            espace = next((e for e in map(cls, (racine, *racine.parents)) if e.dossier_services.is_dir()), espace)
         if not espace.dossier_services.is_dir():
             raise ErreurParametre(
                 f"« {racine} » n'est pas un espace de travail : il n'a pas de dossier data/services.",

@@ -247,7 +247,8 @@ class AtelierBlocs:
         lignes = calculer_filtre(
             calculateur, declare, ventilations, filtres, regrouper=regrouper, complement=complement
         )
-        return retenir_filtre(lignes, declare, self.juge(calculateur.annee), filtres)
+        parametres = calculateur.service.parametres
+        return retenir_filtre(lignes, declare, self.juge(calculateur.annee), filtres, parametres)
 
     def _historique_filtre(self, service: Service, noms: list[str], annees: int, filtres: Filtres) -> pl.DataFrame:
         """Les totaux d'une part filtrée, année par année, aux définitions en vigueur et aux anciennes."""

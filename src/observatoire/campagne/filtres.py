@@ -20,7 +20,7 @@ from observatoire.indicateurs.libelles import TITRES, decrire, titre_variable
 from observatoire.indicateurs.registre import Indicateur
 from observatoire.modele import NON_RENSEIGNE
 from observatoire.qualite import Verdict
-from observatoire.services import Service
+from observatoire.services import Parametres, Service
 from observatoire.univers import trouver_univers
 
 DANS, HORS = "dans le filtre", "hors du filtre"
@@ -76,13 +76,17 @@ def _condition(calculateur: Calculateur, indicateur: Indicateur, filtres: Filtre
 
 
 def retenir_filtre(
-    lignes: pl.DataFrame, indicateur: Indicateur, verdict: Verdict | None, filtres: Iterable[str]
+    lignes: pl.DataFrame,
+    indicateur: Indicateur,
+    verdict: Verdict | None,
+    filtres: Iterable[str],
+    parametres: Parametres | None = None,
 ) -> pl.DataFrame:
     """Retient ce que la qualité retient : le tableau comme sans filtre, et les parts si elle retient un filtre."""
     parts = lignes["territoire"]
-    lignes = retenir(lignes.with_columns(pl.lit(None, pl.String).alias("territoire")), indicateur, verdict)
+    lignes = retenir(lignes.with_columns(pl.lit(None, pl.String).alias("territoire")), indicateur, verdict, parametres)
     lignes = lignes.with_columns(parts)
-    if not motifs_de_retenue(indicateur, verdict, list(filtres)):
+    if not motifs_de_retenue(indicateur, verdict, list(filtres), parametres):
         return lignes
     touchee = pl.col("territoire").is_not_null() & (pl.col("etat") != "non_recu")
     return lignes.with_columns(

@@ -12,14 +12,27 @@ from observatoire.exploration.vue import VueExploree
 from observatoire.restitution import graphiques, locale, theme
 
 _TONS = {NET: "bon", FRAGILE: "alerte", HASARD: "alerte", MUET: "neutre"}
+_SOMBRE = "[data-jp-theme-light=false]"
 
 
 def style() -> Markup:
-    """La feuille de style, bornée à `.obs-vue` : elle ne touche rien d'autre dans le carnet."""
+    """La feuille de style, bornée à `.obs-vue` et à l'explorateur : elle ne touche rien d'autre dans le carnet.
+
+    Le thème sombre de JupyterLab prend les teintes sombres, graphiques compris.
+    """
     teintes = {**theme.COULEURS, **theme.COULEURS_PAGE}
-    couleurs = "".join(f"--obs-{nom.replace('_', '-')}:{t[0]};" for nom, t in teintes.items())
+    clair, sombre = (
+        "".join(f"--obs-{nom.replace('_', '-')}:{t[rang]};" for nom, t in teintes.items()) for rang in (0, 1)
+    )
+    dessins = "".join(
+        f'{_SOMBRE} :is(.obs-vue,.obs-explorateur) svg [{attribut}="{t[0]}"]{{{attribut}:{t[1]}}}'
+        for t in theme.COULEURS.values()
+        for attribut in ("fill", "stroke")
+    )
     feuille = (Path(__file__).parent / "exploration.css").read_text(encoding="utf-8")
-    return Markup("<style>.obs-vue{{{}}}{}</style>").format(Markup(couleurs), Markup(feuille))
+    return Markup("<style>.obs-vue,.obs-explorateur{{{}}}{} :is(.obs-vue,.obs-explorateur){{{}}}{}{}</style>").format(
+        *map(Markup, (clair, _SOMBRE, sombre, dessins, feuille))
+    )
 
 
 def vue_html(vue: VueExploree) -> Markup:

@@ -1,0 +1,208 @@
+"""L'explorateur : des choix à gauche, la vue à droite ; tout se refait ensemble, depuis un seul état.
+
+L'état des contrôles ne s'enregistre pas dans un carnet : une cellule n'en garde qu'une phrase.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import ipywidgets as w
+from markupsafe import Markup
+
+from observatoire.erreurs import ErreurObservatoire, exiger_connu
+from observatoire.espace import Espace
+from observatoire.exploration.atelier import ANNEES_MONTREES, Atelier
+from observatoire.exploration.demande import controler_demande
+from observatoire.exploration.depart import completer
+from observatoire.exploration.page import style
+from observatoire.exploration.vue import VueExploree
+from observatoire.exploration.widgets_actions import Actions
+from observatoire.exploration.widgets_choix import Choix
+from observatoire.exploration.widgets_clavier import Clavier
+from observatoire.exploration.widgets_dessin import charger
+from observatoire.exploration.widgets_etat import Etat, ajuster, etat_de
+from observatoire.exploration.widgets_outils import Outils
+from observatoire.exploration.widgets_preparation import Preparation
+from observatoire.exploration.widgets_vue import Couple, PanneauVue
+from observatoire.restitution import locale
+
+_journal = logging.getLogger(__name__)
+EDITIONS = {"Interne": "interne", "Diffusable": "public"}
+ONGLETS = {"Explorer": "explorer", "Outils": "outils"}
+_IMPREVUE = "Ce choix n'a pas pu se calculer. Revenez au précédent, ou cliquez sur « Relire les données »."
+
+
+def explorer(espace: Espace | str | None = None, **demande: Any) -> Explorateur:
+    """L'explorateur d'un espace de travail, à afficher dans un carnet.
+
+    `demande` : les paramètres de la première vue (voir `controler_demande`) ; ce qui manque se complète : le premier
+    service qui a des données, sa dernière année, son premier chiffre. Sans aucun, ceux d'« observatoire explorer ».
+    Lève `ErreurParametre` pour un paramètre inconnu ou mal typé, ou si l'espace n'a rien à montrer.
+    """
+    from observatoire.exploration.ouvrir import demande_recue
+
+    ici = espace if isinstance(espace, Espace) else Espace.ouvrir(espace)
+    donnes = {nom: valeur for nom, valeur in demande.items() if valeur not in (None, "", [], (), {})}
+    threading.Thread(target=charger, daemon=True).start()  # pendant que la première vue se calcule
+    atelier = Atelier(ici)
+    complete = completer(ici, donnes or demande_recue(), atelier)
+    controlee = controler_demande(ici, complete)
+    with suppress(ErreurObservatoire):  # l'explorateur la redemande, et dira l'erreur
+        atelier.voir(controlee)
+    return Explorateur(atelier, etat_de(controlee))
+
+
+class Explorateur(w.VBox):
+    """L'explorateur affiché. `choisir` applique des changements comme le font les contrôles.
+
+    `vue` : la vue montrée ; `detail` : celle de la marque choisie ; `erreur` : la phrase affichée, s'il y en a une.
+    `preparer` : prépare les autres vues en arrière-plan.
+    """
+
+    def __init__(self, atelier: Atelier, etat: Etat, *, preparer: bool = True) -> None:
+        self.atelier, self.etat, self._preparer = atelier, etat, preparer
+        self.vue: VueExploree | None = None
+        self.detail: VueExploree | None = None
+        self.erreur = ""
+        super().__init__()
+        self._creer()
+        self.choisir()
+
+    def __repr__(self) -> str:
+        return f"Explorateur : {self.vue.surtitre}" if self.vue else "Explorateur"
+
+    def _creer(self) -> None:
+        self.message, self.cout = w.HTML(), w.HTML()
+        self.message.add_class("obs-message")
+        self.cout.add_class("obs-cout")
+        self.onglet = w.ToggleButtons(options=ONGLETS, description="Onglet")
+        self.edition = w.ToggleButtons(options=EDITIONS, description="Édition")
+        self.choix = Choix(self.atelier, self.choisir, self._garde)
+        self.panneau = PanneauVue(self.choisir_marque, self._filtrer_par)
+        self.actions = Actions(self._garde, self.dire, self.relire)
+        self.preparation = Preparation(self.atelier)
+        self.outils = Outils(self.atelier, self._garde)
+        droite = w.VBox([self.preparation.boite, self.panneau.boite, self.actions.boite])
+        droite.add_class("obs-droite")
+        self.page = w.HBox([self.choix.boite, droite])
+        self.page.add_class("obs-page")
+        bandeau = w.HBox([self.onglet, self.edition, self.cout])
+        bandeau.add_class("obs-bandeau")
+        self.children = (w.HTML(style()), Clavier(), bandeau, self.message, self.page, self.outils.boite)
+        self.add_class("obs-explorateur")
+        self.outils.boite.layout.display = "none"
+        self.edition.observe(self._edition_choisie, "value")
+        self.onglet.observe(self._onglet_choisi, "value")
+
+    # Un changement, une vue
+
+    def choisir(self, **changements: Any) -> VueExploree | None:
+        """Applique des changements (mêmes noms que `controler_demande`) et rend la vue ; `None` si elle est refusée."""
+        vue = None
+        with self._garde():
+            for nom in changements:
+                exiger_connu(nom, self.etat, "Paramètre")
+            self.etat, avis = ajuster(self.atelier, self.etat, changements)
+            vue = self.atelier.voir(controler_demande(self.atelier.espace, self.etat))
+            self._montrer(vue)
+            self.dire(" ".join(avis))
+        self._accorder()
+        if vue is not None and self._preparer:
+            self.preparation.demander(self._a_preparer())
+        return vue
+
+    def choisir_marque(self, marque: Couple | None) -> VueExploree | None:
+        """Choisit une marque de la vue (colonne, code), comme un clic, et rend son détail ; `None` la retire."""
+        detail = None
+        with self._garde(attenuer=False):
+            detail = self.atelier.detail(self.vue.demande, *marque) if marque else None
+            self.detail = detail
+            self.panneau.montrer_detail(marque, detail)
+            self.actions.montrer(self.vue, detail)
+            self.dire("")
+        return detail
+
+    def relire(self) -> None:
+        """Oublie les données lues et refait la vue."""
+        self.preparation.oublier()
+        self.atelier.relire()
+        self.choix.oublier()
+        self.outils.oublier()
+        if self.choisir() is not None:
+            self.dire("Les données sont relues.")
+
+    def dire(self, texte: str, *, erreur: bool = False) -> None:
+        """Écrit la ligne d'état, que lit aussi un lecteur d'écran."""
+        self.erreur = texte if erreur else ""
+        role, classe = ("alert", "obs-erreur") if erreur else ("status", "obs-avis")
+        self.message.value = Markup('<p class="obs-vue {}" role="{}">{}</p>').format(
+            classe if texte else "", role, locale.typographie(texte)
+        )
+
+    @contextmanager
+    def _garde(self, attenuer: bool = True) -> Iterator[None]:
+        """Une erreur devient une phrase ; la vue d'avant reste, en retrait."""
+        self.add_class("obs-occupe")
+        try:
+            with self.preparation.suspendue():
+                yield
+        except ErreurObservatoire as refus:
+            self._refuser(str(refus), attenuer)
+        except Exception:
+            _journal.debug("Erreur imprévue dans l'explorateur", exc_info=True)
+            self._refuser(_IMPREVUE, attenuer)
+        finally:
+            self.remove_class("obs-occupe")
+
+    def _refuser(self, phrase: str, attenuer: bool) -> None:
+        self.dire(phrase, erreur=True)
+        if attenuer:
+            self.panneau.attenuer()
+
+    def _montrer(self, vue: VueExploree) -> None:
+        self.vue, self.detail = vue, None
+        self.panneau.montrer(vue)
+        self.actions.montrer(vue)
+        self.cout.value = Markup('<p class="obs-vue">{}</p>').format(locale.typographie(vue.cout.phrase))
+
+    def _a_preparer(self) -> list[tuple[str, int]]:
+        """Les années que la vue peut montrer, la sienne d'abord."""
+        annee = self.vue.demande.annee
+        return [
+            (s, a)
+            for s in self.etat["services"]
+            for a in sorted(self.atelier.annees(s)[-ANNEES_MONTREES:], key=lambda a: (a != annee, -a))
+        ]
+
+    def _accorder(self) -> None:
+        """Accorde les contrôles à l'état, même quand la vue est refusée : le choix suivant peut la réparer."""
+        with self._garde():
+            self.choix.montrer(self.etat, self.vue)
+            self.edition.value = self.etat["diffusion"]
+        if self.onglet.value == "outils":
+            self.outils.accorder(self.etat)
+
+    def _edition_choisie(self, change: Any) -> None:
+        if change.new != self.etat["diffusion"]:
+            self.choisir(diffusion=change.new)
+
+    def _filtrer_par(self, marque: Couple) -> None:
+        """Garde la marque choisie comme filtre de toute la vue."""
+        colonne, code = marque
+        codes = self.atelier.membres_du_groupe(self.etat["indicateur"], max(self.etat["annees"]), colonne, code)
+        self.choisir(filtres={**self.etat["filtres"], colonne: codes})
+
+    def _onglet_choisi(self, change: Any) -> None:
+        ouvert = change.new == "outils"
+        self.page.layout.display = "none" if ouvert else None
+        self.outils.boite.layout.display = None if ouvert else "none"
+        self.dire("")
+        if ouvert:
+            self.outils.accorder(self.etat)
+        else:
+            self.outils.quitter()
