@@ -609,6 +609,64 @@ def cahier(
 
 
 @app.command(cls=Commande)
+def explorer(
+    service: OptionServices = None,
+    annee: OptionAnnees = None,
+    indicateur: Annotated[
+        str | None, typer.Option("--indicateur", metavar="NOM", help="Nom du catalogue : la vue de départ.")
+    ] = None,
+    ventilation: Annotated[
+        list[str] | None,
+        typer.Option("--ventilation", metavar="COLONNE", help="Ventilation ; se répète, deux au plus."),
+    ] = None,
+    filtre: Annotated[
+        list[str] | None, typer.Option("--filtre", metavar="COLONNE=MODALITE", help="Ce qui est gardé ; se répète.")
+    ] = None,
+    territoire: Annotated[
+        str | None, typer.Option("--territoire", metavar="NOM", help="Un territoire du service.")
+    ] = None,
+    comparaison: Annotated[
+        str | None,
+        typer.Option(
+            "--comparaison",
+            metavar="aucune|annee_precedente|annees|service|territoire|objectif",
+            help="À quoi la vue se compare.",
+        ),
+    ] = None,
+    diffusion: Annotated[
+        str | None, typer.Option("--diffusion", metavar="interne|public", help="Ce que la vue de départ montre.")
+    ] = None,
+    sans_navigateur: Annotated[
+        bool, typer.Option("--sans-navigateur", help="Donne l'adresse sans ouvrir de page.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="N", help="Port local (le premier libre depuis 8888, sinon).")
+    ] = None,
+    espace: OptionEspace = None,
+) -> None:
+    """Ouvre le carnet d'exploration dans JupyterLab, sur cette machine seulement ; Ctrl+C l'arrête."""
+    from observatoire.exploration.ouvrir import ouvrir
+
+    demande = {
+        "services": service,
+        "annees": annee,
+        "indicateur": indicateur,
+        "ventilations": ventilation,
+        "filtres": filtre,
+        "territoire": territoire,
+        "comparaison": comparaison,
+        "diffusion": diffusion,
+    }
+    ouvrir(
+        Espace.ouvrir(espace),
+        demande,
+        navigateur=not sans_navigateur,
+        port=port,
+        dire=lambda phrase: ecran.print(escape(phrase), soft_wrap=True, highlight=False),
+    )
+
+
+@app.command(cls=Commande)
 def modele(
     fichier: Annotated[Path, typer.Argument(help="Où écrire le modèle, .docx.", metavar="FICHIER.docx")],
 ) -> None:

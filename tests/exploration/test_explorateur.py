@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 import observatoire as obs
-from observatoire.erreurs import ErreurParametre
+from observatoire.erreurs import ErreurParametre, RapportBloque
 from observatoire.exploration import Atelier, controler_demande
 from observatoire.exploration.explorateur import Explorateur
 from observatoire.exploration.page import style
@@ -121,7 +121,7 @@ def test_une_erreur_d_un_carnet_se_lit_en_une_phrase():
         ({}, {"annees": [1999]}, {"annees": [2022]}, "1999 n'est pas une année reçue"),
         ({"annees": [2021, 2022], "comparaison": "annees"}, {"comparaison": "aucune"}, {"annees": [2022]}, ""),
         (
-            {"indicateur": "demandeurs_distincts_cllaj"},
+            {"indicateur": "etp_accompagnement"},
             {"services": ["ltiae"]},
             {"services": ["ltiae"]},
             "ne se calcule pas pour LTIAE",
@@ -268,6 +268,25 @@ def test_une_panne_imprevue_ne_montre_ni_trace_ni_donnee(explorateur, monkeypatc
     assert "men_" not in partout and "Traceback" not in partout
 
 
+def test_une_annee_bloquee_ouvre_quand_meme_l_explorateur(espace_exemple, monkeypatch):
+    """La première vue refusée laisse choisir autre chose ; rien ne s'exporte tant qu'il n'y a pas de vue."""
+    atelier = Atelier(espace_exemple)
+    voir = atelier.voir
+
+    def bloquer(demande):
+        if demande.annee == 2022:
+            raise RapportBloque("CLLAJ 2022 est bloqué.", "Corrigez l'export.")
+        return voir(demande)
+
+    monkeypatch.setattr(atelier, "voir", bloquer)
+    explorateur = ouvrir(atelier)
+    assert explorateur.vue is None and explorateur.erreur == "CLLAJ 2022 est bloqué. Corrigez l'export."
+    assert explorateur.actions.boite.layout.display == "none"
+    explorateur.choix.annee.value = 2021
+    assert explorateur.vue.demande.annee == 2021 and explorateur.erreur == ""
+    assert explorateur.actions.boite.layout.display is None
+
+
 # Ce que l'on en fait
 
 
@@ -378,6 +397,18 @@ def test_un_choix_passe_devant_la_preparation():
     assert atelier.faits == [("a", 2022)]
 
 
+def test_une_longue_lecture_s_annonce(atelier, monkeypatch):
+    explorateur = ouvrir(atelier)
+    vus: list[str] = []
+    voir = atelier.voir
+    monkeypatch.setattr(atelier, "voir", lambda d: vus.append(lu(explorateur.message)) or voir(d))
+    explorateur.choisir(services=["ltiae"])
+    explorateur.choisir(comparaison="aucune")
+    annonces = [v for v in vus if v]
+    assert annonces and set(annonces) == {"Lecture des données : LTIAE 2022…"}
+    assert "Lecture" not in lu(explorateur.message)
+
+
 def test_une_preparation_qui_echoue_n_arrete_pas_les_suivantes():
     preparation = Preparation(AtelierLent(ErreurParametre("Clé absente.", "Recopiez-la.")))
     preparation.demander([("a", 2022), ("a", 2021)])
@@ -427,7 +458,7 @@ def test_rien_d_un_menage_ne_reste_quand_on_quitte_l_onglet(explorateur):
 # Le carnet et la page
 
 
-def test_le_carnet_s_execute_avec_des_parametres_et_n_enregistre_qu_une_phrase(
+def test_le_carnet_execute_avec_des_parametres_n_enregistre_qu_une_phrase(
     espace_exemple, racine, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("OBSERVATOIRE_ESPACE", str(espace_exemple.racine))

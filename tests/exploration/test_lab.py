@@ -56,10 +56,11 @@ def test_un_analyste_explore_dans_son_navigateur(espace, chromium, tmp_path):
 
 
 def attendre_vue(carnet: Carnet, titre: str, edition: str) -> None:
-    """Attend que l'en-tête dise ce chiffre, cette année et cette édition."""
+    """Attend que l'en-tête dise ce chiffre, cette année et cette édition, puis que le reste ait suivi."""
     attendu = f"interne {titre}" if edition == "interne" else titre
     motif = re.compile(f"^{re.escape(attendu)}".replace(r"\ ", r"\s+"))
     carnet.sorties.locator(".obs-surtitre", has_text=motif).first.wait_for()
+    carnet.attendre_noyau()
 
 
 def lignes(carnet: Carnet, ou: str = ".obs-droite") -> dict[str, list[str]]:

@@ -165,7 +165,24 @@ def test_deux_moyennes_se_jugent_par_permutation(tmp_path):
     assert juger(espace, AVANT, APRES, "ressources_moyennes_tous").probabilite == rendu.probabilite, (
         "la graine est fixe"
     )
-    assert juger(espace, AVANT, APRES, "ressources_moyennes_tous", "public").intervalle is None
+
+
+def test_une_moyenne_sous_dix_ne_conclut_rien(tmp_path):
+    espace = espace_avec(tmp_path, population([100 + i for i in range(9)], 2021), population([900] * 40, 2022))
+    rendu = juger(espace, AVANT, APRES, "ressources_moyennes_tous")
+    assert (rendu.verdict, rendu.probabilite) == ("trop_peu", None)
+
+
+def test_une_moyenne_publiee_se_juge_en_public_sans_son_intervalle(tmp_path):
+    """Les bornes d'un intervalle tiré des valeurs de chacun ne sont pas des cellules protégées."""
+    a, b = [300 + 5 * i for i in range(40)], [700 + 5 * i for i in range(40)]
+    espace = espace_avec(tmp_path, population(a, 2021), population(b, 2022))
+    dedans, dehors = (
+        juger(espace, AVANT, APRES, "ressources_moyennes_tous", diffusion=d) for d in ("interne", "public")
+    )
+    assert (dehors.verdict, dehors.probabilite, dehors.b) == ("net", dedans.probabilite, dedans.b)
+    assert dedans.intervalle is not None
+    assert dehors.intervalle is None
 
 
 def test_la_permutation_de_petits_groupes_est_exacte():

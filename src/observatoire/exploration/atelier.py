@@ -80,6 +80,10 @@ class Atelier:
         self._ateliers: dict[tuple, AtelierBlocs] = {}
         self._vues: OrderedDict[Demande, VueExploree] = OrderedDict()
 
+    def oublier_vues(self) -> None:
+        """Oublie les vues déjà faites, pas les données lues."""
+        self._vues.clear()
+
     # Ce qui se choisit
 
     def services(self) -> list[Choix]:
@@ -168,18 +172,19 @@ class Atelier:
         """Les populations d'un service et d'une année."""
         with self._verrou:
             fiche = self.fiche(service)
-            sienes = self._calculateurs.setdefault(service, {})
+            siens = self._calculateurs.setdefault(service, {})
             cle = (repr(fiche.parametres), annee)
-            if cle not in sienes:
-                sienes[cle] = Calculateur(self.espace, fiche, annee)
-            return sienes[cle]
+            if cle not in siens:
+                siens[cle] = Calculateur(self.espace, fiche, annee)
+            return siens[cle]
 
     def juge(self, service: str, annee: int) -> Verdict:
         """Le verdict de qualité d'un service et d'une année."""
-        siens = self._verdicts.setdefault(service, {})
-        if annee not in siens:
-            siens[annee] = verdict(self.espace, service, annee)
-        return siens[annee]
+        with self._verrou:
+            siens = self._verdicts.setdefault(service, {})
+            if annee not in siens:
+                siens[annee] = verdict(self.espace, service, annee)
+            return siens[annee]
 
     def preparer(
         self, service: str, annees: Sequence[int], prevenir: Callable[[str, int, int], object] | None = None

@@ -69,6 +69,7 @@ class Explorateur(w.VBox):
         self.vue: VueExploree | None = None
         self.detail: VueExploree | None = None
         self.erreur = ""
+        self._lues: set[tuple[str, int]] = set()  # les services et années déjà montrés
         super().__init__()
         self._creer()
         self.choisir()
@@ -84,7 +85,7 @@ class Explorateur(w.VBox):
         self.edition = w.ToggleButtons(options=EDITIONS, description="Édition")
         self.choix = Choix(self.atelier, self.choisir, self._garde)
         self.panneau = PanneauVue(self.choisir_marque, self._filtrer_par)
-        self.actions = Actions(self._garde, self.dire, self.relire)
+        self.actions = Actions(self._garde, self.dire, self.relire, self._oublier)
         self.preparation = Preparation(self.atelier)
         self.outils = Outils(self.atelier, self._garde)
         droite = w.VBox([self.preparation.boite, self.panneau.boite, self.actions.boite])
@@ -108,7 +109,10 @@ class Explorateur(w.VBox):
             for nom in changements:
                 exiger_connu(nom, self.etat, "Paramètre")
             self.etat, avis = ajuster(self.atelier, self.etat, changements)
-            vue = self.atelier.voir(controler_demande(self.atelier.espace, self.etat))
+            demande = controler_demande(self.atelier.espace, self.etat)
+            self._annoncer()
+            vue = self.atelier.voir(demande)
+            self._lues |= {(s, demande.annee) for s in demande.services}
             self._montrer(vue)
             self.dire(" ".join(avis))
         self._accorder()
@@ -123,18 +127,30 @@ class Explorateur(w.VBox):
             detail = self.atelier.detail(self.vue.demande, *marque) if marque else None
             self.detail = detail
             self.panneau.montrer_detail(marque, detail)
-            self.actions.montrer(self.vue, detail)
+            self.actions.montrer(self.vue, detail, dessinee=self.panneau.dessinee)
             self.dire("")
         return detail
 
     def relire(self) -> None:
         """Oublie les données lues et refait la vue."""
-        self.preparation.oublier()
         self.atelier.relire()
-        self.choix.oublier()
-        self.outils.oublier()
+        self._oublier()
         if self.choisir() is not None:
             self.dire("Les données sont relues.")
+
+    def _oublier(self) -> None:
+        """Rien de ce qui a été préparé ne vaut plus : un réglage ou les données ont changé."""
+        self._lues.clear()
+        self.preparation.oublier()
+        self.choix.oublier()
+        self.outils.oublier()
+
+    def _annoncer(self) -> None:
+        """Dit ce qui se lit, quand la vue demande une année jamais montrée : c'est le seul moment qui dure."""
+        neuves = {(s, max(self.etat["annees"])) for s in self.etat["services"]} - self._lues
+        if neuves:
+            noms = locale.enumeration(sorted(f"{self.atelier.fiche(s).libelle_court} {a}" for s, a in neuves))
+            self.dire(f"Lecture des données : {noms}…")
 
     def dire(self, texte: str, *, erreur: bool = False) -> None:
         """Écrit la ligne d'état, que lit aussi un lecteur d'écran."""
@@ -167,7 +183,7 @@ class Explorateur(w.VBox):
     def _montrer(self, vue: VueExploree) -> None:
         self.vue, self.detail = vue, None
         self.panneau.montrer(vue)
-        self.actions.montrer(vue)
+        self.actions.montrer(vue, dessinee=self.panneau.dessinee)
         self.cout.value = Markup('<p class="obs-vue">{}</p>').format(locale.typographie(vue.cout.phrase))
 
     def _a_preparer(self) -> list[tuple[str, int]]:

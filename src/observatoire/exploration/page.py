@@ -37,8 +37,8 @@ def style() -> Markup:
 
 def vue_html(vue: VueExploree) -> Markup:
     """Une vue entière, avec son image fixe."""
-    return Markup('{}<section class="obs-vue" lang="fr">{}{}{}{}{}</section>').format(
-        style(), entete_html(vue), image_html(vue), vue.tableau(), examens_html(vue), notes_html(vue)
+    return Markup('{}<section class="obs-vue" lang="fr">{}{}{}{}{}{}</section>').format(
+        style(), entete_html(vue), alertes_html(vue), image_html(vue), vue.tableau(), examens_html(vue), notes_html(vue)
     )
 
 
@@ -82,9 +82,14 @@ def _examen(examen: Examen) -> Markup:
     )
 
 
+def alertes_html(vue: VueExploree) -> Markup:
+    """Les contrôles de qualité qui nuancent ces chiffres."""
+    return _liste("obs-alertes", vue.alertes)
+
+
 def notes_html(vue: VueExploree) -> Markup:
-    """Les alertes de qualité et les réglages qui font le chiffre."""
-    return _liste("obs-alertes", vue.alertes) + _liste("obs-notes", vue.notes)
+    """Les réglages qui font le chiffre, et ce que la qualité en retient."""
+    return _liste("obs-notes", vue.notes)
 
 
 def definition_html(vue: VueExploree) -> Markup:

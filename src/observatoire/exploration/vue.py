@@ -99,7 +99,8 @@ class VueExploree:
         noms = locale.enumeration(s.libelle_court for s in self.services)
         d = self.demande
         quand = f"{min(d.annees)}-{max(d.annees)}" if len(d.annees) > 1 and d.comparaison == ANNEES else str(d.annee)
-        return locale.typographie(f"{self.bloc.titre} · {noms} · {quand}")
+        filtres = [n.rstrip(".") for n in self.bloc.notes if n.startswith("Filtre")]
+        return locale.typographie(" · ".join([self.bloc.titre, noms, quand, *filtres]))
 
     @property
     def phrase(self) -> str:
@@ -305,6 +306,9 @@ class VueExploree:
         from observatoire.exploration.exports import exporter
 
         return exporter(self, format_)
+
+    def __repr__(self) -> str:
+        return f"<{self.surtitre}>"
 
     def _repr_html_(self) -> str:
         """La vue sans interaction : titre, phrase, image, tableau, ce qu'elle permet d'affirmer."""

@@ -26,15 +26,16 @@ _FERME = "none"
 
 
 class Actions:
-    """Les boutons sous la vue. `garde` traduit une erreur en une phrase ; `dire` et `relire` servent l'explorateur."""
+    """Les boutons sous la vue. `garde` traduit une erreur en une phrase ; `ajoute` suit un ajout au rapport."""
 
     def __init__(
         self,
         garde: Callable[[], AbstractContextManager],
         dire: Callable[[str], object],
         relire: Callable[[], object],
+        ajoute: Callable[[], object],
     ) -> None:
-        self._garde, self._dire, self._relire = garde, dire, relire
+        self._garde, self._dire, self._relire, self._ajoute = garde, dire, relire, ajoute
         self.vue: VueExploree | None = None
         self.detail: VueExploree | None = None
         self._creer()
@@ -67,19 +68,20 @@ class Actions:
         boutons.add_class("obs-boutons")
         self.boite = w.VBox([boutons, *self.volets.values()])
         self.boite.add_class("obs-actions")
+        self.boite.layout.display = _FERME  # jusqu'à la première vue
 
-    def montrer(self, vue: VueExploree, detail: VueExploree | None = None) -> None:
-        """Accorde les volets à la vue montrée ; le lien d'un export d'avant est retiré."""
+    def montrer(self, vue: VueExploree, detail: VueExploree | None = None, *, dessinee: bool) -> None:
+        """Accorde les volets à la vue montrée ; sans graphique (`dessinee`), elle ne s'exporte pas en image."""
         if vue is not self.vue:
-            self.lien.value = ""
+            self.lien.value = ""  # celui d'une autre vue
             self.titre.value = vue.bloc.titre
             options = tuple(s.titre for s in vue.services[0].sections)
             self.section.options = options if SECTION in options else (*options, SECTION)
         self.vue, self.detail = vue, detail
+        self.boite.layout.display = None
         self._ecrire_code()
-        sans_dessin = vue.specification() is None
         for format_ in ("png", "svg"):
-            self.formats[format_].disabled = sans_dessin
+            self.formats[format_].disabled = not dessinee
 
     def _basculer(self, bouton: w.Button) -> None:
         """Ouvre un volet et ferme les autres."""
@@ -114,7 +116,9 @@ class Actions:
     def ajouter_a(self) -> None:
         """Écrit la vue à la fin de la section choisie du rapport du service."""
         with self._garde():
-            self._dire(ajouter_au_rapport(self.vue, self.section.value, self.titre.value))
+            fait = ajouter_au_rapport(self.vue, self.section.value, self.titre.value)
+            self._ajoute()
+            self._dire(fait)
 
 
 def _code_html(titre: str, vue: VueExploree) -> Markup:

@@ -9,9 +9,11 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
+from observatoire.campagne.donnees_types import Definition
 from observatoire.exploration.atelier import Atelier
 from observatoire.exploration.demande import ANNEES, COMPARAISONS, OBJECTIF, SERVICE, TERRITOIRE
 from observatoire.exploration.page import definition_html
+from observatoire.exploration.recherche import chercher
 from observatoire.exploration.vue import VueExploree
 from observatoire.exploration.widgets_etat import Etat, filtrables
 from observatoire.indicateurs.libelles import nomenclature_de, titre_variable
@@ -181,13 +183,19 @@ class Choix:
         voir(self.territoire, bool(territoires))
 
     def _montrer_indicateurs(self, etat: Etat, vue: VueExploree | None) -> None:
-        trouves = self._atelier.chercher(self.recherche.value, etat["services"], max(etat["annees"]))
+        trouves = chercher(self.recherche.value, self._permis(etat["services"], max(etat["annees"])))
         options = [(d.libelle, d.nom) for d in trouves]
         present = etat["indicateur"] if etat["indicateur"] in {d.nom for d in trouves} else None
         proposer(self.indicateur, options, present)
         if vue is not None and vue.demande.indicateur == etat["indicateur"]:
             resume = Markup("<details class='obs-vue'><summary>Définition, base et pièges</summary>{}</details>")
             self.definition.value = resume.format(definition_html(vue))
+
+    def _permis(self, services: Sequence[str], annee: int) -> list[Definition]:
+        cle = f"chiffres {services} {annee}"
+        if cle not in self._listes:
+            self._listes[cle] = self._atelier.indicateurs(services, annee)
+        return self._listes[cle]
 
     def _chercher(self, _: Any) -> None:
         """La liste suit la recherche ; la vue ne change que si l'on y choisit."""

@@ -9,10 +9,11 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from observatoire.exploration import mots
-from observatoire.exploration.page import entete_html, examens_html, notes_html
+from observatoire.exploration.page import alertes_html, entete_html, examens_html, notes_html
 from observatoire.exploration.vue import VueExploree
 from observatoire.exploration.widgets_choix import AUCUN, champ
 from observatoire.exploration.widgets_dessin import Dessin
+from observatoire.restitution import graphiques
 from observatoire.restitution.cellules import Vue
 
 Couple = tuple[str, str]
@@ -48,12 +49,14 @@ class PanneauVue:
         self.cote.add_class("obs-cote")
         self.boite = w.VBox([self.entete, self.cote, self.notes])
         self.boite.add_class("obs-panneau")
+        self.cote.layout.display = "none"  # jusqu'à la première vue
 
     def montrer(self, vue: VueExploree) -> None:
         """Remplace la vue ; la marque choisie est oubliée."""
         self.vue, self.choisie = vue, None
         self.boite.remove_class("obs-attenue")
-        self.entete.value = _cadre_html(entete_html(vue))
+        self.cote.layout.display = None
+        self.entete.value = _cadre_html(entete_html(vue) + alertes_html(vue))
         self._dessiner()
         self.tableau.value = _cadre_html(vue.tableau())
         self.examen.value = _cadre_html(examens_html(vue))
@@ -61,6 +64,11 @@ class PanneauVue:
         self.notes.value = _cadre_html(notes_html(vue))
         self._montrer_choix()
         self.detail.effacer()
+
+    @property
+    def dessinee(self) -> bool:
+        """La vue montrée a-t-elle un graphique ?"""
+        return self.dessin.spec is not None
 
     def montrer_detail(self, choisie: Couple | None, detail: VueExploree | None) -> None:
         """Montre ce que devient la marque choisie, ou retire la sélection."""
@@ -100,7 +108,7 @@ class PanneauVue:
 
     def _dessiner(self) -> None:
         self._cliquee = None
-        specification = self.vue.specification()
+        specification = self.vue.specification() if choisissables(self.vue) else _dessin_fixe(self.vue)
         self.legende.value = _cadre_html(self.vue.legende()) if specification else ""
         self.description.value = _description(self.vue) if specification else ""
         self.cadre.layout.display = None if specification else "none"
@@ -143,7 +151,7 @@ class PanneauDetail:
             self.dessin = Dessin()
             self.boite.children = (self.entete, self.dessin, self.suite)
         self.entete.value = _cadre_html(Markup('<p class="obs-precision">La sélection</p>{}').format(entete_html(vue)))
-        specification = vue.specification()
+        specification = _dessin_fixe(vue)
         self.dessin.layout.display = None if specification else "none"
         self.dessin.montrer(specification)
         self.suite.value = _cadre_html(examens_html(vue) + vue.tableau())
@@ -166,6 +174,12 @@ def choisissables(vue: VueExploree | None) -> list[tuple[str, str]]:
         return []
     axes = lue.axes_matrice()[0] if lue.croisement[1] else lue.modalites()
     return [(m.libelle, m.code) for m in axes]
+
+
+def _dessin_fixe(vue: VueExploree) -> dict[str, Any] | None:
+    """Le dessin d'une vue dont aucune marque ne se choisit."""
+    dessin = graphiques.graphique(vue.bloc)
+    return None if dessin is None else dessin.large
 
 
 def _html() -> w.HTML:

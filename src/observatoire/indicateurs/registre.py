@@ -25,6 +25,7 @@ class Indicateur:
     interne_seulement: bool
     valable_depuis: int | None
     codes: tuple[str, ...] = ()  # les réglages et les noms du catalogue dont il dépend : dits au seul glossaire
+    essai: bool = False  # déclaré dans un carnet, donc à redéclarer autant de fois qu'on exécute sa cellule
 
     @property
     def nom(self) -> str:
@@ -82,9 +83,10 @@ def indicateur(
         forme = fonction()
         if not (fonction.__doc__ or "").strip():
             raise ErreurDefinition(f"L'indicateur « {cle} » n'a pas de définition écrite.")
-        variantes = REGISTRE.setdefault(cle, [])
+        essai = fonction.__module__ == "__main__"
+        variantes = [v for v in REGISTRE.get(cle, ()) if not (essai and v.essai and v.valable_depuis == valable_depuis)]
         if any(v.valable_depuis == valable_depuis for v in variantes):
-            raise ErreurDefinition(f"L'indicateur « {cle} » est déclaré deux fois.")
+            raise ErreurDefinition(f"L'indicateur « {cle} » est déclaré deux fois.", "Donnez-lui un autre nom.")
         declare = Indicateur(
             definition=Definition(
                 nom=cle,
@@ -106,10 +108,11 @@ def indicateur(
             interne_seulement=interne_seulement,
             valable_depuis=valable_depuis,
             codes=tuple(codes.split()),
+            essai=essai,
         )
         declare.colonnes_modele()  # une colonne sans origine échoue à la déclaration, pas au calcul
         variantes.append(declare)
-        variantes.sort(key=lambda v: v.valable_depuis or 0)
+        REGISTRE[cle] = sorted(variantes, key=lambda v: v.valable_depuis or 0)
         return fonction
 
     return declarer
