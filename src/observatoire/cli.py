@@ -543,7 +543,9 @@ def _publier(
         if resultat.message and resultat not in (*bloques, *echecs):
             ecran.print(f"{escape(resultat.service)} {resultat.annee} : {escape(resultat.message)}", soft_wrap=True)
     faits = denombrer(r.fiche for r in resultats if r.fiche and r not in (*bloques, *echecs))
-    ecran.print(f"Rendus : {enumeration(faits) or 'rien'} ; {len(bloques)} bloqué(s), {len(echecs)} en erreur.")
+    ecran.print(
+        f"Rendus : {enumeration(faits) or 'rien'} ; {len(bloques)} bloqué(s), {len(echecs)} en erreur.", soft_wrap=True
+    )
     # Écrit sans mise en forme : un chemin coupé par la largeur du terminal ne se recopie pas.
     print(espace.rapports / "index.html")
     if echecs:

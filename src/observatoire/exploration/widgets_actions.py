@@ -117,6 +117,8 @@ class Actions:
         """Écrit la vue à la fin de la section choisie du rapport du service."""
         with self._garde():
             fait = ajouter_au_rapport(self.vue, self.section.value, self.titre.value)
+            if self.section.value not in self.section.options:
+                self.section.options = (*self.section.options, self.section.value)
             self._ajoute()
             self._dire(fait)
 
