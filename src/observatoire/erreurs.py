@@ -63,6 +63,7 @@ _FEMININS = {
     "Année",
     "Association",
     "Colonne",
+    "Comparaison",
     "Diffusion",
     "Feuille",
     "Livraison",

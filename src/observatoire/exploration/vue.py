@@ -353,7 +353,7 @@ def _selectionnable(spec: dict[str, Any]) -> dict[str, Any]:
         valeurs = donnees.get("values") or []
         if donnees.get("name") != "cellules" or sorte not in _MARQUES or not valeurs:
             continue
-        champs = next((c for c in (["ligne", "colonne"], ["modalite"], ["libelle"]) if set(c) <= set(valeurs[0])), None)
+        champs = next((c for c in (["ligne", "colonne"], ["modalite"]) if set(c) <= set(valeurs[0])), None)
         if champs is None:
             continue
         calque["name"] = "marques"

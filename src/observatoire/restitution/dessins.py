@@ -405,7 +405,7 @@ def _s_ajoute(vue: Vue) -> bool:
 
 def avec_ensemble(vue: Vue) -> bool:
     """Le dessin porte-t-il le repère de l'ensemble ? La légende en dépend."""
-    return not _s_ajoute(vue)
+    return not _s_ajoute(vue) and any(d.nom == choix.ENSEMBLE for d in vue.definitions)
 
 
 def _court(cellule: Cellule) -> str:
