@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "xlsx", "png", "svg")
 ECHELLE_PNG = 2
+PROTEGEE_SEULE = (
+    "Cette vue est protégée seule : rapprochée d'autres vues publiques qui la recoupent, elle pourrait redonner une "
+    "cellule masquée. Relisez ensemble ce que vous diffusez ensemble."
+)
 
 
 def exporter(vue: VueExploree, format_: str) -> bytes:
@@ -50,6 +54,11 @@ def provenance(vue: VueExploree) -> tuple[tuple[str, str], ...]:
     )
 
 
+def mises_en_garde(vue: VueExploree) -> tuple[str, ...]:
+    """Ce qu'il faut savoir avant de diffuser une vue ; rien d'une vue interne, qui ne se diffuse pas."""
+    return (PROTEGEE_SEULE,) if vue.demande.diffusion == "public" else ()
+
+
 def _classeur(vue: VueExploree) -> bytes:
     from observatoire.classeurs.grille import mettre_en_page
     from observatoire.classeurs.lecture import empreinte_table
@@ -66,7 +75,7 @@ def _classeur(vue: VueExploree) -> bytes:
         fiche=provenance(vue),
         feuilles=() if feuille is None else (feuille,),
         definitions=definitions([vue.bloc]),
-        notes=tuple(("À savoir", n) for n in (*vue.alertes, *vue.notes)),
+        notes=tuple(("À savoir", n) for n in (*vue.alertes, *vue.notes, *mises_en_garde(vue))),
     )
     pages = mettre_en_page(contenu, vue.table, empreinte_table(vue.table))
     return octets_xlsx(pages, f"{contenu.surtitre} : {contenu.titre}", contenu.lieu, contenu.avertissement)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from observatoire.ecriture import remplacer_fichier
 from observatoire.erreurs import ErreurFichier
 from observatoire.exploration.ajout import SECTION, ajouter_au_rapport
-from observatoire.exploration.exports import nom_de_fichier
+from observatoire.exploration.exports import mises_en_garde, nom_de_fichier
 from observatoire.exploration.vue import VueExploree
 from observatoire.exploration.widgets_choix import champ
 
@@ -109,8 +109,10 @@ class Actions:
             chemin = fichier.relative_to(espace.racine).as_posix()
             self.lien.value = Markup(
                 '<p class="obs-vue" role="status">Écrit dans <code>{}</code>. '
-                '<a download="{}" href="data:{};base64,{}">Télécharger le fichier</a></p>'
-            ).format(chemin, nom, FORMATS[format_][1], base64.b64encode(octets).decode())
+                '<a download="{}" href="data:{};base64,{}">Télécharger le fichier</a> {}</p>'
+            ).format(
+                chemin, nom, FORMATS[format_][1], base64.b64encode(octets).decode(), " ".join(mises_en_garde(self.vue))
+            )
             self._dire(f"Export écrit : {chemin}.")
 
     def ajouter_a(self) -> None:
