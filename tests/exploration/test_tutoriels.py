@@ -7,10 +7,10 @@ import re
 import shlex
 import struct
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
-import click
 import ipywidgets
 import nbformat
 import polars as pl
@@ -74,7 +74,8 @@ def lu(carnet: Any, etiquette: str, genre: str = "text/markdown") -> str:
 
 
 def en_clair(texte: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<style>.*?</style>|<[^>]+>", " ", texte, flags=re.DOTALL)).strip()
+    nu = re.sub(r"<style[^>]*>.*?</style>|<[^>]+>", " ", texte, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(nu)).strip()
 
 
 def textes(carnet: Any) -> str:
@@ -213,13 +214,23 @@ def test_chaque_case_sans_chiffre_du_cahier_est_listee(executes):
     assert raisons <= expliquees, "chaque raison a sa ligne « où regarder »"
 
 
+def test_l_apercu_du_cahier_tient_dans_son_cadre(executes):
+    """La page est dans le cadre, styles compris : rien ne déborde sur le carnet."""
+    (sortie,) = cellule(executes[CAHIER], "apercu").outputs
+    debut, page, fin = re.fullmatch(r'(.*srcdoc=")([^"]*)(".*)', sortie.data["text/html"], re.DOTALL).groups()
+    assert "<style" not in debut + fin
+    lue = en_clair(unescape(page))
+    assert "Pays de la Loire 2020" in lue and "Méthode et sources" in lue
+    assert "Sorties de CHRS vers l'emploi" in lue
+
+
 # Les trois
 
 
 @pytest.mark.parametrize("nom", [DECOUVRIR, AJOUTER, CAHIER])
 def test_rien_d_un_menage_dans_ce_qui_s_enregistre(executes, espace_exemple, nom):
     sorties = [s for c in executes[nom].cells for s in c.get("outputs", ())]
-    assert len(sorties) > 3
+    assert len(sorties) >= 3
     assert {forme for s in sorties for forme in s.get("data", ())} <= SORTIES
     texte = json.dumps(sorties, ensure_ascii=False)
     assert not PSEUDONYME.search(texte)
@@ -255,7 +266,7 @@ def test_les_commandes_et_les_liens_menent_quelque_part(executes, espace_exemple
     assert commandes
     groupe = typer.main.get_command(app)
     for nom_commande, *arguments in (m for m in commandes if len(m) > 1):
-        commande = groupe.get_command(click.Context(groupe), nom_commande)
+        commande = groupe.get_command(typer.Context(groupe), nom_commande)
         assert commande is not None, nom_commande
         commande.make_context(nom_commande, arguments)
     for cible in re.findall(r"(?<!!)\[[^\]]+\]\(([^)#]+)\)", texte):

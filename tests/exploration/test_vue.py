@@ -212,3 +212,13 @@ def test_une_vue_de_deux_services_n_entre_pas_dans_un_rapport(atelier):
     vue = voir(atelier, services=["cllaj", "ltiae"], indicateur="composition_familiale")
     with pytest.raises(ErreurParametre, match="cahier régional"):
         bloc_de_rapport(vue)
+
+
+def test_une_tranche_d_age_vide_n_a_ni_taux_ni_base(atelier):
+    """Personne de 31 ans et plus au CLLAJ : une répartition y compte zéro, un taux ou une moyenne n'y existe pas."""
+    taux = voir(atelier, ventilations=["age_tranche"]).table.filter(pl.col("modalite_1") == "31 et plus")
+    assert taux.select("valeur", "base", "etat").rows() == [(None, 0.0, "sans_objet")]
+    moyenne = voir(atelier, indicateur="ressources_moyennes_tous", ventilations=["age_tranche"]).table
+    assert moyenne.filter(pl.col("modalite_1") == "31 et plus")["etat"].to_list() == ["sans_objet"]
+    parts = voir(atelier, indicateur="age_tranches").table.filter(pl.col("modalite_1") == "31 et plus")
+    assert parts.select("valeur", "numerateur", "etat").rows() == [(0.0, 0.0, "publie")]

@@ -174,7 +174,9 @@ class Calculateur:
             for modalite in declarees:
                 if modalite in vues:
                     continue
-                base = total["denominateur"].item()
+                # Zéro sur la base commune, pour la clé d'une répartition ; un taux sur personne n'existe pas.
+                commune = dimension in indicateur.forme.dimensions or total["denominateur"].item() is None
+                base = total["denominateur"].item() if commune else 0.0
                 part = 0.0 if base is None or base > 0 else None
                 ajouts.append(
                     {
@@ -183,7 +185,7 @@ class Calculateur:
                         "valeur": part,
                         "numerateur": 0.0,
                         "denominateur": base,
-                        "base": total["base"].item(),
+                        "base": total["base"].item() if commune else 0.0,
                         "effectif": 0.0,
                         "etat": "publie" if part is not None else "sans_objet",
                     }
