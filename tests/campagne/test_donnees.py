@@ -137,7 +137,7 @@ def test_une_colonne_trop_vide_retient_ses_seuls_indicateurs(espace_jetable: Esp
 
 
 def test_un_indicateur_retenu_n_a_pas_d_evolution(espace_jetable: Espace):
-    vider = pl.when(pl.int_range(pl.len()) % 4 == 0).then(pl.col("rang")).alias("rang")
+    vider = pl.when(pl.int_range(pl.len()) % 20 == 0).then(pl.col("rang")).alias("rang")
     modifier(espace_jetable, "ltiae", "mesure", lambda t: t.with_columns(vider))
     juge = verdict(espace_jetable, "ltiae", 2022)
     assert "mesure.rang" in juge.colonnes_retenues

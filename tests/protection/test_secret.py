@@ -245,3 +245,44 @@ def test_un_taux_ventile_ne_se_retrouve_pas_par_difference(parts):
     detail = publiee.filter(pl.col("ventilation_1").is_not_null())
     total = publiee.filter(pl.col("ventilation_1").is_null())["etat"].item()
     assert total != "publie" or detail["etat"].is_in(CACHES).sum() != 1
+
+
+COMMUNES = st.lists(st.tuples(st.sampled_from(["E1", "E2", "E3"]), st.integers(1, 20)), min_size=2, max_size=9)
+
+
+@given(COMMUNES)
+def test_une_commune_masquee_ne_se_deduit_pas_du_total_de_son_intercommunalite(situees):
+    """Ni une seule commune masquée, ni plusieurs trop petites, dans une intercommunalité dont le total se publie."""
+    effectifs = {(f"C{n}", "X"): effectif for n, (_, effectif) in enumerate(situees)}
+    table = tableau(effectifs, "repartition").filter(pl.col("ventilation_1").ne_missing("b"))
+    table = table.filter(pl.col("ventilation_2").is_null())
+    epcis = {f"C{n}": epci for n, (epci, _) in enumerate(situees)}
+    table = table.with_columns(pl.col("modalite_1").replace_strict(epcis, default=None).alias("epci"))
+    etats = dict(proteger(table, "public", REGLAGES).select("modalite_1", "etat").iter_rows())
+    for epci in {e for e, _ in situees}:
+        siennes = {f"C{n}": effectif for n, (e, effectif) in enumerate(situees) if e == epci}
+        cachees = [effectif for nom, effectif in siennes.items() if etats[nom] in CACHES]
+        if not cachees or sum(siennes.values()) < REGLAGES.seuil_diffusion:
+            continue
+        seule_a_publier = len(siennes) == 1 and cachees[0] >= REGLAGES.seuil_diffusion
+        assert seule_a_publier or (len(cachees) >= 2 and sum(cachees) >= REGLAGES.seuil_diffusion)
+
+
+@pytest.mark.parametrize(("sans_rien", "etat"), [(3, "masque"), (10, "masque"), (11, "publie")])
+def test_deux_moyennes_de_meme_somme_ne_disent_pas_combien_n_ont_rien(sans_rien, etat):
+    """Ressources de tous et de ceux qui en ont : la seconde se tait si l'écart des nombres désigne peu de personnes."""
+    commune = {
+        "service": "s",
+        "annee": 2022,
+        "unite": "€",
+        "etat": "publie",
+        "forme": "moyenne",
+        "version_definition": "1",
+    }
+    commune |= {"personnel": True, "montant": True, "interne_seulement": False, "numerateur": 13_272.0}
+    lignes = [
+        {**commune, "indicateur": nom, "denominateur": n, "base": n, "effectif": n, "valeur": 13_272.0 / n}
+        for nom, n in (("tous", 60.0), ("avec_ressources", 60.0 - sans_rien))
+    ]
+    rendue = proteger(pl.DataFrame(lignes, schema=SCHEMA_CALCUL), "public", REGLAGES)
+    assert dict(rendue.select("indicateur", "etat").iter_rows()) == {"tous": "publie", "avec_ressources": etat}

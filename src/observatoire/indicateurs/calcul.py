@@ -16,6 +16,7 @@ from observatoire.indicateurs.formes import Citations, Effectif, Repartition, Se
 from observatoire.indicateurs.libelles import SUFFIXE_GROUPE, decrire, exiger_groupable
 from observatoire.indicateurs.registre import Indicateur, applicables, en_vigueur, noms
 from observatoire.modele import NON_RENSEIGNE
+from observatoire.referentiels import communes
 from observatoire.services import Parametres, Service, lire_service
 from observatoire.univers import Contexte, trouver_univers
 
@@ -50,7 +51,9 @@ SCHEMA_CALCUL = {
     "montant": pl.Boolean(),
     "interne_seulement": pl.Boolean(),
     "forme": pl.String(),
+    "epci": pl.String(),  # celle de la commune d'une ligne : un autre tableau en imprime peut-être le total
 }
+COMMUNES = ("commune", "commune_origine")
 VALEURS = ("valeur", "numerateur", "denominateur", "base")
 
 
@@ -154,11 +157,21 @@ class Calculateur:
             pl.lit(indicateur.montant).alias("montant"),
             pl.lit(indicateur.interne_seulement).alias("interne_seulement"),
             pl.lit(definition.forme).alias("forme"),
+            self._epci(lignes).alias("epci"),
             pl.col(*VALEURS, "effectif").round(CHIFFRES_UTILES),
         )
         return lignes.select(pl.col(c).cast(t) for c, t in SCHEMA_CALCUL.items()).sort(
             "ventilation_1", "ventilation_2", "ordre_1", "modalite_1", "ordre_2", "modalite_2", nulls_last=False
         )
+
+    def _epci(self, lignes: pl.DataFrame) -> pl.Series:
+        """L'intercommunalité de la commune qui fait une ligne à elle seule ; vide pour toute autre ligne."""
+        seule = pl.col("ventilation_1").is_in(COMMUNES) & pl.col("ventilation_2").is_null()
+        codes = lignes.select(pl.when(seule).then("modalite_1").cast(pl.String).alias("code"))
+        if codes["code"].null_count() == codes.height:
+            return codes["code"]
+        lieux = communes(self.espace).select("code", "epci").collect()
+        return codes.join(lieux, on="code", how="left", maintain_order="left")["epci"]
 
     def _avec_modalites_declarees(
         self, indicateur: Indicateur, lignes: pl.DataFrame, dimensions: Sequence[str]

@@ -36,6 +36,7 @@ def proteger(table: pl.DataFrame, diffusion: str, parametres: Parametres) -> pl.
     exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
     if diffusion == "public" and not table.is_empty():
         table = _primaire(table, parametres)
+        table = _moyennes_emboitees(table, parametres)
         table = _secondaire(table, parametres)
         cache = pl.col("etat").is_in([MASQUE, SECONDAIRE])
         table = table.with_columns(pl.when(~cache).then(pl.col(c)).alias(c) for c in VALEURS)
@@ -94,6 +95,25 @@ def _trop_fin(parametres: Parametres) -> pl.Expr:
     return ((taux | croise) & (population < parametres.base_minimale_croisement)).fill_null(False)
 
 
+def _moyennes_emboitees(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:
+    """Masque la moyenne sur le plus petit nombre quand une autre a la même somme : leur écart compte qui n'a rien.
+
+    632 € pour 21 personnes et 737 € pour celles qui ont des ressources : elles sont 18, donc 3 n'en ont pas.
+    """
+    adresse = ["annee", "territoire", "ventilation_1", "modalite_1", "ventilation_2", "modalite_2"]
+    moyenne = pl.col("personnel") & (pl.col("forme") == "moyenne") & (pl.col("etat") == "publie")
+    lignes = table.with_row_index("_n").with_columns(_seuil(parametres).alias("_seuil"))
+    moyennes = lignes.filter(moyenne & pl.col("denominateur").is_not_null()).select(
+        "_n", *adresse, pl.col("numerateur").round(2), "denominateur", "_seuil"
+    )
+    couples = moyennes.join(moyennes, on=[*adresse, "numerateur"], nulls_equal=True, suffix="_autre")
+    ecart = pl.col("denominateur_autre") - pl.col("denominateur")
+    petites = couples.filter((ecart > 0) & (ecart < pl.col("_seuil")))["_n"].unique().to_list()
+    cachee = pl.col("_n").is_in(petites)
+    etats = pl.when(cachee).then(pl.lit(MASQUE)).otherwise(pl.col("etat")).alias("etat")
+    return lignes.with_columns(etats).drop("_n", "_seuil")
+
+
 def _secondaire(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:
     """Masque d'autres cellules de chaque somme publiée jusqu'à ce qu'aucune ne se retrouve par différence."""
     lignes = table.with_row_index("_n").to_dicts()
@@ -106,6 +126,7 @@ def _secondaire(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:
         seuil = parametres.seuil_diffusion_montant if cellules[0]["montant"] else parametres.seuil_diffusion
         sommes = [s for cases in _par(cellules, _territoire).values() for s in _sommes(cases)]
         sommes += _sommes_de_territoires(cellules)
+        sommes += _sommes_d_intercommunalites(cellules, seuil)
         while any([_completer(somme, seuil) for somme in sommes]):
             continue
     etats = {ligne["_n"]: ligne["etat"] for ligne in lignes}
@@ -136,6 +157,14 @@ def _sommes_de_territoires(cellules: list[dict]) -> Iterable[list[dict]]:
         parts = [c for c in memes if c["territoire"] is not None]
         if ensemble and parts:
             yield [*ensemble, *parts]
+
+
+def _sommes_d_intercommunalites(cellules: list[dict], seuil: float) -> Iterable[list[dict]]:
+    """Les communes d'une intercommunalité, dont un autre tableau imprime peut-être le total ; il n'est pas ici."""
+    situees = [c for c in cellules if c.get("epci")]
+    for membres in _par(situees, lambda c: (c["territoire"], c["ventilation_1"], c["epci"])).values():
+        somme = sum(c["effectif"] or 0 for c in membres)
+        yield [{"etat": MASQUE if 0 < somme < seuil else "publie", "effectif": somme}, *membres]
 
 
 def _par(cellules: list[dict], cle: Callable[[dict], Any]) -> dict[Any, list[dict]]:
