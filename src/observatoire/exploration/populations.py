@@ -111,6 +111,9 @@ class Comparaison:
     cotes: tuple[float, float] | None = None
     lignes: tuple[LigneComparee, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<comparaison : {self.libelle}>"
+
     @property
     def phrase(self) -> str:
         """La réponse et son constat, d'une traite : « L'écart est net : de 12 % … à 19 % … »."""

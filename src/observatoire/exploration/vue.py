@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SELECTION = "choix"
 _MARQUES = ("rect", "point")
+_NOMMEES = 4  # modalités masquées que la phrase du coût nomme
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,15 @@ class Cout:
                 "En diffusion publique, toute la vue est masquée : "
                 "choisissez moins de détail, ou une population plus large."
             )
-        part = locale.pourcentage(100 * self.masquees / self.cellules, self.cellules)
-        quoi = (
-            f" ({locale.enumeration(self.modalites[:4])}{'…' if len(self.modalites) > 4 else ''})"
-            if self.modalites
-            else ""
-        )
-        total = " Le total l'est aussi." if self.total_masque else ""
         verbe = "sont masquées" if self.masquees > 1 else "est masquée"
-        return (
-            f"En diffusion publique, {_compte(self.masquees)} sur {nombre(self.cellules)} {verbe} "
-            f"({part}){quoi}.{total}"
-        )
+        part = locale.pourcentage(100 * self.masquees / self.cellules, self.cellules)
+        soit = f", soit {part}" if self.cellules >= phrases.BASE_POURCENTAGE else ""
+        reste = len(self.modalites) - _NOMMEES
+        nommees = [*self.modalites[:_NOMMEES], *([f"{reste} autre{'s' if reste > 1 else ''}"] if reste > 0 else [])]
+        quoi = f" : {locale.enumeration(nommees)}" if nommees else ""
+        total = " Le total l'est aussi." if self.total_masque else ""
+        masquees = f"{_compte(self.masquees)} sur {nombre(self.cellules)} {verbe}"
+        return f"En diffusion publique, {masquees}{soit}{quoi}.{total}"
 
 
 def _compte(combien: int) -> str:
