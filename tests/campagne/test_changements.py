@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from html import unescape
 
@@ -21,10 +21,12 @@ from observatoire.campagne.donnees import preparer_rapport
 from observatoire.campagne.editions import Edition, garder
 from observatoire.campagne.fiche import fiche_rapport
 from observatoire.campagne.origine import Origine, lire_origine
+from observatoire.campagne.reglages_lisibles import LIBELLES, dire_reglage, valeur_lisible
 from observatoire.espace import Espace
 from observatoire.importation import importer
 from observatoire.qualite.derives import DeriveLivraison, Lignes, Mouvement, Retouche
 from observatoire.restitution import changements as ecriture
+from observatoire.services import Parametres
 from tests.restitution import fabrique
 
 LIEU = dict.fromkeys(("territoire", "ventilation_1", "modalite_1", "ventilation_2", "modalite_2"))
@@ -261,8 +263,19 @@ def test_reglage_et_definition_expliques(espace_exemple, tmp_path, monkeypatch):
     monkeypatch.setattr(module._Comparaison, "_derives", lambda *a: [])
     textes = dict(lire_changements(gardees, sujet_rapport(donnees), origine, fiche).phrases)
     assert textes["Définitions"] == ("Ménages accompagnés dans l'année : version 2022, au lieu de 1.",)
-    assert textes["Réglages"] == ("regle_mois : dernier_jour, au lieu de prorata.",)
+    assert textes["Réglages"] == ("Règle des mois : présents au dernier jour du mois, au lieu de prorata des jours.",)
     assert textes["Logiciel"][0].endswith("au lieu de 0.0.1.")
+
+
+def test_un_reglage_se_lit_sans_code(espace_exemple):
+    """Chaque réglage a un nom de lecteur, et ses codes leurs libellés."""
+    assert set(LIBELLES) == {f.name for f in fields(Parametres)}
+    for nom in ("sorties_logement", "sorties_logement (tableau « Sorties »)"):
+        dit = dire_reglage(espace_exemple, nom, "PUBLIC, PRIVE")
+        assert dit.startswith("ce qui vaut une sortie vers le logement")
+        assert "PUBLIC" not in dit and "PRIVE" not in dit
+    assert valeur_lisible(espace_exemple, "bornes_age", "0, 18, 25") == "0, 18, 25"
+    assert valeur_lisible(espace_exemple, "coefficients", "SIMPLE (1)") == "simple (1)"
 
 
 def preparer_service(espace):

@@ -173,6 +173,18 @@ def test_une_section_mal_ecrite_dit_ou_et_quoi(espace_jetable: Espace, ancien, n
         assert "ltiae.toml" in str(erreur.value)
 
 
+def test_les_mouvements_du_mois_restent_internes(ltiae, espace_exemple: Espace):
+    """À côté de la file active publiée, une entrée masquée d'un mois se retrouverait par différence."""
+    cle, mouvements = "menages-suivis-simultanement-mois-par-mois", {"entrees_mensuelles", "sorties_mensuelles"}
+    lu = bloc(ltiae, cle)
+    assert {d.nom for d in lu.definitions} == {"file_active_mensuelle", *mouvements}
+    assert (valeur(lu.table, "entrees_mensuelles"), valeur(lu.table, "sorties_mensuelles")) == (13, 14)
+    public = bloc(preparer_rapport(espace_exemple, "ltiae", 2022, "public"), cle)
+    assert [d.nom for d in public.definitions] == ["file_active_mensuelle"]
+    assert not mouvements & {*public.table["indicateur"], *public.cellules["indicateur"]}
+    assert "En diffusion interne seulement : entrées par mois, sorties par mois." in public.notes
+
+
 def test_ancre():
     assert ancre("Âge de la personne — référence") == "age-de-la-personne-reference"
     assert ancre("???") == "bloc"

@@ -39,7 +39,7 @@ def espace(tmp_path: Path) -> Espace:
         ('part("composition_familiale", "Mineur isolé")', "0 %"),
         ('evolution("menages_accompagnes")', "soit 3 de plus qu'en 2021 (+14 %, effectif réduit)"),
         ('precedent("menages_accompagnes")', "22"),
-        ('evolution("composition_familiale", "Homme seul")', "contre 11 sur 22 en 2021"),
+        ('evolution("composition_familiale", "Homme seul")', "contre 50 % (11 sur 22) en 2021"),
         ('tete("composition_familiale")', "Homme seul"),
         ('nombre("file_active_mensuelle", "juillet")', "15"),
         ('nombre("matrice_parcours", "Hébergé par un tiers", "Parc public")', "3"),

@@ -47,9 +47,9 @@ def test_ce_qui_est_un_chiffre_et_ce_qui_n_en_est_pas(texte, ecrits):
         ("Nous comptons 24 ménages accompagnés.", "contredit", "25 ménages"),
         ("Nous avons accompagné 22 ménages.", "contredit", "25 ménages"),  # la valeur de l'an passé n'est pas celle-ci
         ("Nous avons accompagné 25 ménages.", "a_injecter", "{{ menages_accompagnes }}"),
-        ("Il y a 14 hommes seuls.", "contredit", "15 (60 %)"),
+        ("Il y a 14 hommes seuls.", "contredit", "60 % (15 sur 25)"),
         ("Il y a 15 hommes seuls.", "a_injecter", '{{ nombre("composition_familiale", "Homme seul") }}'),
-        ("On compte 61 % d'hommes seuls.", "contredit", "15 (60 %)"),
+        ("On compte 61 % d'hommes seuls.", "contredit", "60 % (15 sur 25)"),
         ("On compte 60 % d'hommes seuls.", "a_injecter", '{{ part("composition_familiale", "Homme seul") }}'),
         ("Près de 62 % d'hommes seuls.", "a_injecter", "part("),
         ("Plus de 80 % d'hommes seuls.", "contredit", "60 %"),

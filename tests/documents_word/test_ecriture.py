@@ -13,8 +13,9 @@ from docx.shared import Pt
 from lxml import html
 
 from observatoire.documents_word import ecrire_docx, ecrire_modele, lire_page
-from observatoire.documents_word.contenu import Image, Paragraphe, Tableau, Titre, brut
+from observatoire.documents_word.contenu import Case, Image, Morceau, Paragraphe, Tableau, Titre, brut
 from observatoire.documents_word.legende import signes
+from observatoire.documents_word.mesures import colonnes_de_nombres, grille_de
 from observatoire.erreurs import ErreurFichier
 from observatoire.restitution import dessins, figure, theme
 from observatoire.restitution.rapport import Rapport
@@ -109,6 +110,15 @@ def test_les_tableaux_repetent_leur_tete_et_alignent_leurs_nombres(ecrit):
     departements = document.tables[1]
     assert departements.cell(3, 1).paragraphs[0].style.name == "Case nombre"
     assert departements.cell(3, 0).paragraphs[0].style.name == "Case"
+
+
+def test_une_colonne_masquee_s_aligne_comme_ses_voisines():
+    """Une année où tout est masqué ou non reçu reste une colonne de nombres ; une colonne de mots n'en est pas une."""
+    rangees = [
+        tuple(Case((Morceau(texte),), nombre=rang > 0) for rang, texte in enumerate(textes))
+        for textes in (("Entrées", "s", "12", "oui"), ("Sorties", "non reçu", "s", "sans suite"))
+    ]
+    assert colonnes_de_nombres(grille_de(Tableau("", (), tuple(rangees)), 4)) == {1, 2}
 
 
 def test_les_legendes_sont_numerotees_par_des_champs(ecrit):

@@ -64,7 +64,8 @@ def test_fragile_seulement_si_une_reponse_possible_renverse_l_ecart(n, m, u, v, 
         return
     sens = b / m > a / n
     possibles = [
-        ((b + y) / (m + v) > (a + x) / (n + u)) if sens else ((b + y) / (m + v) < (a + x) / (n + u))
+        (((b + y) / (m + v) > (a + x) / (n + u)) if sens else ((b + y) / (m + v) < (a + x) / (n + u)))
+        and fisher_exact([[a + x, n + u - a - x], [b + y, m + v - b - y]]).pvalue < 0.05
         for x in (0, u)
         for y in (0, v)
     ]

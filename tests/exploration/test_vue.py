@@ -14,6 +14,7 @@ from observatoire.campagne.filtres import DANS, HORS, calculer_filtre, garder_fi
 from observatoire.erreurs import ErreurParametre
 from observatoire.exploration import Atelier, controler_demande
 from observatoire.exploration.ajout import ajouter_au_rapport, bloc_de_rapport
+from observatoire.exploration.exports import nom_de_fichier
 from observatoire.indicateurs.registre import en_vigueur
 from observatoire.protection import proteger
 from observatoire.services import lire_service
@@ -110,6 +111,30 @@ def test_le_cout_public_compte_les_cellules_masquees(atelier):
     assert interne.cout.masquees == masquees > 0
     assert interne.table.filter(pl.col("etat").str.starts_with("masque")).is_empty()
     assert "sont masquées" in interne.cout.phrase
+
+
+def test_deux_vues_differentes_ont_deux_noms_de_fichier(atelier):
+    annees = {"comparaison": "annees", "annees": [2020, 2021]}
+    demandes = ({}, {"filtres": {"genre": ["F"]}}, annees, {"diffusion": "public"})
+    noms = {nom_de_fichier(voir(atelier, **d), "csv") for d in demandes}
+    assert len(noms) == len(demandes)
+    assert "cllaj_2022_part_sans_ressource_genre-f_interne.csv" in noms
+
+
+def test_les_colonnes_d_une_vue_annee_par_annee_portent_leur_annee(atelier):
+    vue = voir(atelier, indicateur="composition_familiale", comparaison="annees", annees=[2020, 2021, 2022])
+    assert "effectif et part de 2020 à 2022" in vue.tableau()
+    assert "par année" in vue.description() and "territoire" not in vue.description()
+
+
+def test_une_annee_jamais_recue_est_refusee(atelier):
+    with pytest.raises(ErreurParametre, match="2020, 2021, 2022"):
+        voir(atelier, annees=2035)
+
+
+def test_une_ventilation_se_juge_contre_l_an_passe(atelier):
+    (examen,) = voir(atelier, indicateur="composition_familiale").examens
+    assert "en 2021" in examen.constat and "écarts parmi lesquels" in examen.raisons[0]
 
 
 def test_la_marque_cliquee_devient_le_reste_de_la_vue(atelier):

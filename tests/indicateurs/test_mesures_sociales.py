@@ -158,6 +158,8 @@ def test_etendue_et_tranches_des_ressources(tmp_path):
         "1250-1499 €": 0,
         "1500 € et plus": 1,
     }
+    imprimes = calculer(espace, SERVICE, 2022, ["ressources_tranches"])["libelle_1"].drop_nulls().to_list()
+    assert imprimes[-3:] == ["1\u202f000-1\u202f249 €", "1\u202f250-1\u202f499 €", "1\u202f500 € et plus"]
     autre = espace_de(tmp_path / "autre", "bornes_ressources = [600]", mesure=mesures, situation=photos)
     assert cellules(autre, "ressources_tranches") == {"moins de 600 €": 4, "600 € et plus": 2}
 

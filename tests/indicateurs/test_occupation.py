@@ -124,6 +124,22 @@ def test_la_vacance_se_partage_entre_travaux_et_attente(tmp_path):
     assert sum(vacance.values()) == total(espace, "journees_theoriques") - total(espace, "journees_realisees")
 
 
+@pytest.mark.parametrize("reglage", ["", 'base_occupation = "logement"', "jour_sortie_compte = true"])
+def test_un_logement_habite_pendant_ses_travaux_n_est_pas_vide(tmp_path, reglage):
+    """Théoriques − réalisées = vacance, même si une place du logement en travaux est occupée."""
+    espace = espace_de(
+        tmp_path,
+        reglage,
+        place=[place(1, 2), place(2, 1)],
+        indisponibilite=[{"id_place": "L1", "debut": J(2021, 12, 1), "fin": J(2022, 1, 11), "motif": "TRAVAUX"}],
+        sejour=[sejour(1, J(2022, 1, 6), J(2022, 3, 1)), sejour(2, J(2022, 2, 1), J(2022, 2, 11), place=2)],
+        **foyers("M1", "M2"),
+    )
+    vacance = cellules(espace, "journees_indisponibles")
+    assert vacance["TRAVAUX"] == (5 if "logement" in reglage else 15)
+    assert sum(vacance.values()) == total(espace, "journees_theoriques") - total(espace, "journees_realisees")
+
+
 def test_taux_du_dernier_jour(tmp_path):
     tables = {
         "place": [place(1, 2), place(2, 1), place(3, 1, J(2020, 1, 1), J(2022, 12, 31))],

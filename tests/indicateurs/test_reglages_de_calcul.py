@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from observatoire.erreurs import ErreurDefinition, ErreurParametre
 from observatoire.indicateurs import calculer, en_vigueur
-from observatoire.indicateurs.reglages import notes
-from observatoire.services import lire_service
+from observatoire.indicateurs.reglages import definition_du_service, notes
+from observatoire.services import Parametres, lire_service
 from tests.atelier import SERVICE, cellules, espace_de, total
 
 J = date
@@ -51,6 +51,19 @@ def test_file_active_en_fin_de_mois_comme_a_la_main(tmp_path_factory, intervalle
         attendu = sum(d <= dernier < d + timedelta(days=n) for d, n in intervalles)
         assert serie[f"2022-{mois:02d}"] == attendu
     assert total(espace, "mois_mesures") == sum(serie.values())
+    entrees, sorties = (cellules(espace, f"{nom}_mensuelles") for nom in ("entrees", "sorties"))
+    assert (total(espace, "entrees"), total(espace, "sorties")) == (sum(entrees.values()), sum(sorties.values()))
+    for mois in range(2, 13):
+        avant, ici = f"2022-{mois - 1:02d}", f"2022-{mois:02d}"
+        assert serie[ici] == serie[avant] + entrees[ici] - sorties[ici]
+
+
+def test_un_mois_d_une_periode_decalee_commence_en_cours_de_mois(tmp_path):
+    mesures = [mesure(1, J(2021, 9, 20), J(2022, 9, 14)), mesure(2, J(2021, 10, 14), J(2021, 10, 15))]
+    espace = espace_de(tmp_path, 'periode_debut = "09-15"', mesure=mesures)
+    entrees, sorties = cellules(espace, "entrees_mensuelles"), cellules(espace, "sorties_mensuelles")
+    assert {m for m, n in entrees.items() if n == 2} == {"2021-09"} and sum(entrees.values()) == 2
+    assert {m for m, n in sorties.items() if n} == {"2021-10", "2022-08"}
 
 
 @settings(max_examples=15, deadline=None)
@@ -126,6 +139,37 @@ def test_periode_decalee(tmp_path):
 
 def situation(menage, moment, jour, **reste):
     return {"id_menage": menage, "moment": moment, "date": jour, **reste}
+
+
+def test_un_enfant_sans_ressource_saisie_n_est_pas_un_non_renseigne(tmp_path):
+    """La base des ressources : adultes et personnes de référence, plus les mineurs qui ont une ressource."""
+    naissances = {"A": "1990-01", "enfant": "2015-01", "jeune": "2005-01", "seul": "2005-01"}
+    espace = espace_de(
+        tmp_path,
+        'unite_profil = "personne"',
+        personne=[{"id_personne": p, "naissance": n} for p, n in naissances.items()],
+        menage=[{"id_menage": "A", "id_referent": "A"}, {"id_menage": "B", "id_referent": "seul"}],
+        membre=[
+            *({"id_menage": "A", "id_personne": p, "debut": J(2022, 1, 1)} for p in ("A", "enfant", "jeune")),
+            {"id_menage": "B", "id_personne": "seul", "debut": J(2022, 1, 1)},
+        ],
+        mesure=[mesure(1, J(2022, 2, 1), None, "A"), mesure(2, J(2022, 2, 1), None, "B")],
+        situation=[
+            situation("A", "entree", J(2022, 2, 1), id_personne="A", ressource_principale="RSA"),
+            situation("A", "entree", J(2022, 2, 1), id_personne="enfant"),
+            situation("A", "entree", J(2022, 2, 1), id_personne="jeune", ressource_principale="SALAIRE"),
+            situation("B", "entree", J(2022, 2, 1), id_personne="seul"),
+        ],
+    )
+    assert cellules(espace, "ressource_principale") == {"RSA": 1, "SALAIRE": 1}
+    assert total(espace, "ressource_principale", colonne="non_renseignes") == 1  # le référent
+
+
+def test_un_age_lu_sur_le_referent_compte_des_menages():
+    definition = en_vigueur("age_tranches", 2022).definition
+    dits = {p: definition_du_service(definition, Parametres(population_age=p)) for p in ("referent", "tous")}
+    assert dits["referent"].denominateur.startswith("ménages") and dits["referent"].numerateur.startswith("ménages")
+    assert dits["tous"] == definition
 
 
 def test_photos_liees_puis_la_plus_proche_a_31_jours_au_plus(tmp_path):

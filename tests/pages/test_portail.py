@@ -101,6 +101,40 @@ def test_un_mot_du_rapport_mene_au_tableau_qui_l_imprime(navigateur, portail):
     page.close()
 
 
+def test_un_mot_se_cherche_par_son_debut_et_une_faute_propose_le_plus_proche(navigateur, portail):
+    """« bergement » ne trouve pas « hébergement » ; « resourses » propose « ressources »."""
+    page = navigateur.new_page(viewport={"width": 390, "height": 900})
+    page.goto(portail.as_uri())
+    champ = page.get_by_label("Chercher dans les rapports")
+    champ.fill("bergement")
+    assert visibles(page) == [] and page.locator(".propositions button").all_inner_texts() == ["hébergement"]
+    champ.fill("toit resourses")
+    assert page.get_by_role("status").inner_text() == "Rien ne correspond."
+    assert "toit ressources" in page.locator(".propositions button").all_inner_texts()
+    page.get_by_role("button", name="toit ressources", exact=True).click()
+    assert visibles(page) == ["Logement temporaire"] and not page.locator(".propositions").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
+
+
+def test_un_telephone_replie_les_annees_anciennes_et_mene_a_chaque_association(navigateur, portail):
+    page = navigateur.new_page(viewport={"width": 390, "height": 900})
+    page.goto(portail.as_uri())
+    abri = page.locator('tr[data-nom="abri"]')
+    annees = abri.locator("td:visible")
+    assert [a.get_attribute("data-colonne") for a in annees.all()] == ["2022"]
+    abri.locator("summary").click()
+    assert annees.count() == 2
+    page.reload()
+    page.get_by_label("Chercher dans les rapports").fill("abri 2021")
+    assert annees.count() == 2, "l'année cherchée se déplie"
+    assert page.locator(".sauts a").count() == 0, "une seule association : rien où sauter"
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.reload()
+    assert annees.count() == 2 and not abri.locator("summary").is_visible()
+    page.close()
+
+
 def test_sans_script_tout_se_lit_et_la_recherche_se_tait(navigateur, portail):
     contexte = navigateur.new_context(java_script_enabled=False)
     for nom in ("index.html", "glossaire.html"):

@@ -244,12 +244,15 @@ def test_poids(pages):
 
 
 def test_impression_a4(navigateur, pages, tmp_path):
-    """À l'impression : l'image fixe, pas la vivante ; ni sommaire ni bandeau collant."""
+    """À l'impression : l'image fixe, pas la vivante ; le sommaire ne nomme que les sections."""
     with Lecture(navigateur, pages["rapport"]) as lecture:
         lecture.attendre_animation()
         lecture.page.emulate_media(media="print")
         assert lecture.page.locator(".vivant svg:visible").count() == 0
         assert lecture.page.locator(".graphique .fixe svg:visible").count() == GRAPHIQUES
-        assert not lecture.page.locator("nav.sommaire").is_visible()
+        sommaire = lecture.page.locator("nav.sommaire")
+        assert sommaire.is_visible() and sommaire.locator("a").first.is_visible()
+        assert not sommaire.locator("ol ol").first.is_visible()
+        assert sommaire.evaluate("e => getComputedStyle(e).position") == "static"
         pdf = lecture.page.pdf(prefer_css_page_size=True, path=tmp_path / "rapport.pdf")
     assert re.search(rb"/MediaBox\s*\[\s*0 0 59[45](?:\.\d+)? 84[12](?:\.\d+)?", pdf)

@@ -39,14 +39,15 @@ def test_les_echeances_depassees_dependent_du_jour(tmp_path):
     espace = plan_d_essai(tmp_path)
     assert total(espace, "jalons_depasses", 2021) == 1  # le lancement reporté
     assert total(espace, "jalons_depasses", 2022) == 2
-    assert total(espace, "jalons_depasses", 2023) == 2  # le bilan prend la place de l'ouverture
+    assert total(espace, "jalons_depasses", 2023) == 1  # le bilan, dû le dernier jour, ne l'est pas encore
+    assert total(espace, "jalons_depasses", 2024) == 2
     attendus = {"realise": 1, "depasse": 2, "a_venir": 1}
     assert cellules(espace, "jalons_plan", ["avancement"], 2022) == attendus
 
 
-@pytest.mark.parametrize(("jour", "nombre"), [("2022-06-29", 1), ("2022-06-30", 2), ("2022-12-31", 2)])
+@pytest.mark.parametrize(("jour", "nombre"), [("2022-06-30", 1), ("2022-07-01", 2), ("2022-12-31", 2)])
 def test_le_jour_de_l_etat_est_un_parametre(tmp_path, jour, nombre):
-    """Une échéance est dépassée dès le soir de son jour."""
+    """Une échéance est dépassée dès le lendemain de son jour."""
     plan = preparer(plan_d_essai(tmp_path), jour=jour)
     assert plan.fiches.jalons["depasse"].sum() == nombre
     assert plan.jour == date.fromisoformat(jour)

@@ -57,6 +57,7 @@ def test_la_note_dit_le_test_et_ses_effectifs():
     assert "5 sur 12 puis 7 sur 14, p\u00a0=\u00a00,71" in lue and lue.startswith("Test exact de Fisher de 2021 à 2022")
     assert note([(SORTIES, part(3, 8), part(5, 12))], 2022) == ""
     assert "p\u00a0<\u00a00,001" in note([(SORTIES, part(90, 100), part(10, 100))], 2022)
+    assert "p\u00a0>\u00a00,99" in note([(SORTIES, part(7, 21), part(5, 16))], 2022)
     assert note([], 2022) == ""
 
 

@@ -11,6 +11,7 @@ import pytest
 from observatoire.campagne.donnees_types import DESSINS
 from observatoire.campagne.territoires import ENSEMBLE
 from observatoire.restitution import choix, figure, gantt, graphiques, phrases, theme
+from observatoire.restitution.cellules import Vue
 from tests.restitution import fabrique
 from tests.restitution.fabrique import ligne
 from tests.restitution.test_graphiques import _contraste
@@ -68,10 +69,42 @@ def bloc_territoires(noms=("Nord", "Sud"), unite="%"):
     return replace(bloc, colonnes=colonnes)
 
 
+def test_les_lignes_suivent_l_ensemble_et_une_echelle_garde_son_ordre():
+    """Le premier territoire ne range pas les lignes ; des tranches ne se rangent jamais par effectif."""
+    parts = {"Nord": (30, 10, 20), "Sud": (5, 40, 30), ENSEMBLE: (10, 30, 20)}
+    for variable, attendu in (("composition", ["b", "c", "a"]), ("ressources_tranche", ["a", "b", "c"])):
+        lignes = [ligne(nom, 100.0, unite="%", base=60) for nom in parts] + [
+            ligne(nom, part, unite="%", base=60, v1=variable, m1=code, libelle_1=code, ordre_1=rang)
+            for nom, siennes in parts.items()
+            for rang, (code, part) in enumerate(zip("abc", siennes, strict=True))
+        ]
+        bloc = fabrique.bloc("t", "territoires", ["composition_familiale"], fabrique.table(lignes))
+        colonnes = tuple(replace(fabrique.definition("composition_familiale"), nom=n, libelle=n) for n in parts)
+        assert [m.code for m in Vue(replace(bloc, colonnes=colonnes)).modalites()] == attendu
+
+
 def bloc_multiples(nombre=4):
     indicateurs = list(fabrique.NOMS)[:nombre]
     lignes = [ligne(i, 20 + r + a - 2020, annee=a) for r, i in enumerate(indicateurs) for a in (2020, 2021, 2022)]
     return fabrique.bloc("annees", "historique", indicateurs, fabrique.table(lignes))
+
+
+MOUVEMENTS = {
+    "file_active_mensuelle": "File active par mois",
+    "entrees_mensuelles": "Entrées par mois",
+    "sorties_mensuelles": "Sorties par mois",
+}
+
+
+def bloc_mouvements(entrees=(0, 1, 2, 3) * 3, sorties=(1, 0, 2, "retenu") * 3):
+    suites = [list(fabrique.MOIS.values()), entrees, sorties]
+    tables = [
+        fabrique.effectifs(nom, "mois", dict(zip(fabrique.MOIS, suite, strict=True)))
+        for nom, suite in zip(MOUVEMENTS, suites, strict=True)
+    ]
+    bloc = fabrique.bloc("mois", "serie", list(MOUVEMENTS), pl.concat(tables))
+    definitions = [fabrique.definition(n, forme="serie", libelle=libelle) for n, libelle in MOUVEMENTS.items()]
+    return replace(bloc, definitions=tuple(definitions))
 
 
 def bloc_composition(effectifs, precedents=None, **reglage):
@@ -87,6 +120,7 @@ CAS = {
     "pyramide": bloc_pyramide,
     "points": bloc_territoires,
     "multiples": bloc_multiples,
+    "mouvements": bloc_mouvements,
 }
 
 
@@ -114,6 +148,26 @@ def test_la_courbe_part_de_cent_et_s_interrompt_ou_la_valeur_est_masquee():
     trou = jeu(spec, "muettes")
     assert [t["texte"] for t in trou] == ["masqué"]
     assert not any(p["x"] <= trou[0]["x"] < p["x2"] for p in paliers), "rien n'est tracé là où rien n'est dit"
+
+
+# Mouvements
+
+
+def test_les_entrees_montent_et_les_sorties_descendent_a_la_meme_echelle():
+    spec = graphiques.graphique(bloc_mouvements()).large
+    barres = {(b["indicateur"], b["libelle"]): b for b in jeu(spec, "cellules_2")}
+    entree, sortie = barres["Entrées par mois", "mars"], barres["Sorties par mois", "mars"]
+    assert entree["zero"] - entree["y"] == pytest.approx(sortie["y"] - sortie["zero"]) and entree["y"] < entree["zero"]
+    assert entree["ton"] != sortie["ton"]
+    assert ("Sorties par mois", "avr.") not in barres, "une valeur retenue n'a pas de barre"
+    assert [m["texte"] for m in jeu(spec, "muettes")] == ["retenu"] * 3
+    points = jeu(spec, "cellules")
+    assert [p["texte"] for p in points] == [str(n) for n in fabrique.MOIS.values()]
+    assert not {"0"} & {v["texte"] for n in ("haut", "bas") for v in jeu(spec, f"valeurs_{n}")}
+
+
+def test_sans_mouvement_connu_le_stock_garde_ses_colonnes():
+    assert choix.dessin(bloc_mouvements(sorties=("retenu",) * 12)) == "serie"
 
 
 # Gaufre

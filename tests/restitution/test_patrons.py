@@ -24,11 +24,15 @@ def lisible(texte: str) -> str:
     [
         (95, 100, MENAGE, "plus de neuf ménages sur dix"),
         (75, 100, DEMANDE, "trois demandes sur quatre"),
-        (66, 100, MENAGE, "plus d'un ménage sur deux"),
+        (66, 100, MENAGE, "près de deux ménages sur trois"),
+        (80, 100, DEMANDE, "quatre demandes sur cinq"),
+        (40, 100, MENAGE, "deux ménages sur cinq"),
+        (13, 40, DEMANDE, "près d'une demande sur trois"),
+        (100, 100, DEMANDE, "toutes les demandes"),
         (50, 100, DEMANDE, "une demande sur deux"),
         (51, 100, DEMANDE, "plus d'une demande sur deux"),
-        (45, 100, MENAGE, "près d'un ménage sur deux"),
-        (44, 100, MENAGE, "plus d'un ménage sur trois"),
+        (48, 100, MENAGE, "près d'un ménage sur deux"),
+        (44, 100, MENAGE, "plus de deux ménages sur cinq"),
         (25, 100, MENAGE, "un ménage sur quatre"),
         (24, 100, MENAGE, ""),
         (0, 0, MENAGE, ""),
@@ -45,16 +49,31 @@ def test_fraction(quantite, base, nom, attendu):
         (25, MENAGE, "les 25 ménages"),
         (1, MENAGE, "le seul ménage"),
         (1, DEMANDE, "la seule demande"),
-        (153000, EURO, "la totalité des 153 000 €"),
+        (153000, EURO, "153 000 €"),
         (12, None, "la totalité (12)"),
-        (1.5, locale.nom_unite("ETP"), "la totalité (1,5 ETP)"),
-        (0.8, locale.nom_unite("ETP"), "la totalité (0,8 ETP)"),
-        (1.5, locale.nom_unite("places"), "la totalité (1,5 place)"),
-        (2.7, locale.nom_unite("ETP"), "la totalité des 2,7 ETP"),
+        (1.5, locale.nom_unite("ETP"), "1,5 ETP"),
+        (0.8, locale.nom_unite("ETP"), "0,8 ETP"),
+        (1.5, locale.nom_unite("places"), "1,5 place"),
+        (2.7, locale.nom_unite("ETP"), "2,7 ETP"),
     ],
 )
 def test_tout(quantite, nom, attendu):
     assert lisible(patrons.tout(quantite, nom)) == attendu
+
+
+@given(st.integers(1, 3000), st.data())
+def test_une_fraction_ne_trompe_pas(base, donnees):
+    """Dite telle quelle, elle vaut la part à deux points près ; « plus de » et « près de » sont du bon côté."""
+    quantite = donnees.draw(st.integers(0, base))
+    dite = patrons.fraction(quantite, base, MENAGE)
+    if not dite or dite.startswith("tous"):
+        assert quantite == base or 4 * quantite < base
+        return
+    chiffres = {"un": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "neuf": 9, "dix": 10}
+    approche, nue = dite.split(" ", 1) if dite.startswith(("plus", "près")) else ("", dite)
+    haut, bas = (chiffres[m] for m in nue.removeprefix("d'").replace("de ", "", 1).split() if m in chiffres)
+    ecart = 100 * quantite / base - 100 * haut / bas
+    assert {"": abs(ecart) <= 2, "plus": 0 < ecart < 10, "près": -3 <= ecart < 0}[approche] or abs(ecart) < 1e-6
 
 
 def test_reponses_connues():
@@ -117,6 +136,11 @@ def test_manque_accorde_son_verbe():
     assert patrons.manque(2, 3, "2 demandes") == "2 demandes sur 3 n'ont pas de réponse connue"
 
 
+def test_les_reponses_qui_manquent_s_accordent():
+    assert lisible(patrons.reponses_manquantes(1)) == "1 réponse manque"
+    assert lisible(patrons.reponses_manquantes(102)) == "102 réponses manquent"
+
+
 def test_en_tete():
     assert patrons.en_tete(["« A »"]) == "« A » vient en tête"
     assert patrons.en_tete(["« A »", "« B »"], " partout") == "« A » et « B » viennent en tête à égalité partout"
@@ -137,7 +161,7 @@ def test_toute_tournure_est_du_francais(n, base, nom):
 @pytest.mark.parametrize(
     ("quantite", "base", "attendu"),
     [
-        (1, 1.5, "plus de la moitié des ETP"),
+        (1, 1.5, "les deux tiers des ETP"),
         (15.5, 16.5, "plus des trois quarts des ETP"),
         (3, 4, "les trois quarts des ETP"),
         (2, 4, "la moitié des ETP"),

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from observatoire.campagne.donnees_types import SectionRapport
-from observatoire.restitution import locale, phrases
+from observatoire.restitution import locale, phrases, tuiles
+from observatoire.restitution.cellules import Cellule, Vue
 from observatoire.restitution.rapport import nommer_unites
 from observatoire.services import Parametres
 from tests.restitution import fabrique
@@ -68,7 +69,7 @@ def test_pas_de_pourcentage_sous_dix():
 
 def test_prudence_sous_trente():
     phrase = ecrite(fabrique.bloc_repartition())
-    assert "soit 60 % (effectif réduit), contre 11 sur 22 en 2021" in phrase
+    assert "soit 60 % (effectif réduit), contre 50 % (11 sur 22) en 2021" in phrase
 
 
 def test_egalite_au_pluriel():
@@ -109,7 +110,7 @@ def test_trop_de_reponses_manquantes_se_disent():
         ({"A": 77, "B": 23}, "A : plus de trois ménages sur quatre (77 %)"),
         ({"A": 75, "B": 25}, "A : trois ménages sur quatre (75 %)"),
         ({"A": 70, "B": 35}, "A : deux ménages sur trois (66,7 %)"),
-        ({"A": 15, "B": 10}, "A : plus d'un ménage sur deux (15 sur 25)"),
+        ({"A": 15, "B": 10}, "A : trois ménages sur cinq (15 sur 25)"),
         ({"A": 7, "B": 4, "C": 3}, "A : un ménage sur deux (7 sur 14)"),
         ({"A": 48, "B": 30, "C": 22}, "A : près d'un ménage sur deux (48 %)"),
         ({"A": 35, "B": 33, "C": 32}, "A : plus d'un ménage sur trois (35 %)"),
@@ -167,7 +168,7 @@ def test_seule_modalite():
 def test_seule_source_de_financement_en_euros():
     bloc = nommer(repartition({"A": 153000}, {"A": 148000}), "total des financements, en euros")
     assert ecrite(bloc) == "« A » est la seule modalité présente : 153 000 €, contre 148 000 € en 2021."
-    assert titre(bloc) == "A : la totalité des 153 000 €"
+    assert titre(bloc) == "A : 153 000 €, contre 148 000 € en 2021"
 
 
 def test_part_d_un_montant_au_dixieme():
@@ -234,7 +235,7 @@ def test_definition_changee_interdit_la_comparaison():
 
 def test_rapport_et_moyenne():
     assert ecrite(fabrique.bloc_tableau()) == (
-        "Taux de sortie vers le logement : 50 % (7 sur 14, effectif réduit), contre 5 sur 12 en 2021"
+        "Taux de sortie vers le logement : 50 % (7 sur 14, effectif réduit), contre 42 % (5 sur 12) en 2021"
         " ; cet écart peut tenir au hasard."
     )
 
@@ -480,19 +481,90 @@ def test_un_titre_dit_la_portion_de_ce_qui_se_pese():
         )
         return replace(bloc, definitions=tuple(replace(d, unite="ETP") for d in bloc.definitions))
 
-    assert titre(etp(A=1.0, B=0.5)) == "A : plus de la moitié des ETP (1 sur 1,5)"
+    assert titre(etp(A=1.0, B=0.5)) == "A : les deux tiers des ETP (1 sur 1,5)"
     assert titre(etp(A=1.5, B=1.25, C=1.25)) == "A en tête : 1,5 sur 4 ETP"
-    assert titre(etp(A=2.7)) == "A : la totalité des 2,7 ETP"
+    assert titre(etp(A=2.7)) == "A : 2,7 ETP"
 
 
 def test_une_base_sans_nom_est_faite_de_reponses():
     assert titre(nommer(repartition({"Salaire": 60, "RSA": 40}), "unités dont la ressource est connue")) == (
-        "Salaire : plus d'une réponse sur deux (60 %)"
+        "Salaire : trois réponses sur cinq (60 %)"
     )
 
 
 def test_rien_ne_se_detache():
-    assert titre(repartition({"A": 4, "B": 4, "C": 4})) == "Rien ne se détache : 3 modalités à égalité"
+    """Faute d'une modalité en tête, le titre dit le total et ce qu'il était."""
+    assert titre(repartition({"A": 4, "B": 4, "C": 4})) == "12 réponses : 3 modalités à égalité (4 chacune)"
+    bloc = nommer(repartition({"A": 4, "B": 4, "C": 4}, {"A": 5, "B": 4}), "ménages connus")
+    assert titre(bloc) == "12 ménages, contre 9 en 2021 : 3 modalités à égalité (4 chacune)"
+
+
+def test_un_total_dit_d_ou_il_vient():
+    nom = "menages_accompagnes"
+    bloc = fabrique.bloc("t", "tableau", [nom], fabrique.total(nom, 25), fabrique.total(nom, 22, annee=2021))
+    assert titre(bloc) == "Ménages accompagnés : 25 ménages, contre 22 en 2021"
+    assert titre(replace(bloc, precedente=fabrique.total(nom, 25, annee=2021))).endswith("25 ménages, comme en 2021")
+
+
+def test_deux_annees_se_comparent_dans_la_meme_unite():
+    nom = "premieres_mesures"
+    courante, avant = (
+        fabrique.effectifs(nom, "dispositif", valeurs, annee=a)
+        for a, valeurs in ((2022, {"A": 70, "B": 30}), (2021, {"A": 60, "B": 60}))
+    )
+    assert "soit 70 %, contre 50 % (60 sur 120) en 2021" in ecrite(fabrique.bloc("e", "barres", [nom], courante, avant))
+
+
+def test_un_compte_ou_des_reponses_manquent_est_un_plancher():
+    """97 jeunes et 102 sans réponse : ni « 97 », ni « +43 % »."""
+    nom = "menages_accompagnes"
+    courante, avant = fabrique.total(nom, 97, non_renseignes=102), fabrique.total(nom, 68, annee=2021)
+    bloc = fabrique.bloc("t", "tableau", [nom], courante, avant)
+    assert ecrite(bloc) == "Ménages accompagnés : au moins 97 ménages, contre 68 en 2021 ; 102 réponses manquent."
+    assert titre(bloc) == "Ménages accompagnés : au moins 97 ménages, contre 68 en 2021"
+    vue = Vue(bloc)
+    tuile = tuiles.tendance(vue.total(nom), vue.total_precedent(nom), 2022).replace(NB, " ")
+    assert tuile == "Au moins : 102 réponses manquent ; 68 en 2021"
+    lignes = [fabrique.ligne(nom, v, annee=a, non_renseignes=n) for a, v, n in ((2021, 68, 50), (2022, 97, 102))]
+    passe = fabrique.bloc("h", "historique", [nom], fabrique.table(lignes))
+    assert titre(passe) == "Au moins 97 ménages en 2022, contre au moins 68 en 2021"
+    assert ecrite(passe) == "Au moins 97 ménages en 2022 ; au moins 68 en 2021 ; 102 réponses manquent."
+
+
+def taux_de_deux_annees(avant, apres):
+    nom = "taux_sortie_logement"
+    lignes = [part_de(nom, *avant, annee=2021), part_de(nom, *apres)]
+    return fabrique.bloc("h", "historique", [nom], fabrique.table(lignes))
+
+
+def test_un_ecart_de_hasard_n_est_ni_hausse_ni_baisse():
+    """40 % puis 44 % sur cinquante cas : les nombres restent, la flèche et le compte des hausses s'en vont."""
+    bloc = taux_de_deux_annees((20, 50), (22, 50))
+    assert titre(bloc) == "44 % en 2022, contre 40 % en 2021"
+    noms = ["taux_sortie_logement", "menages_accompagnes"]
+    comptes = [fabrique.ligne(noms[1], v, annee=a) for a, v in ((2021, 20), (2022, 28))]
+    ensemble = fabrique.bloc("h", "historique", noms, pl.concat([bloc.table, fabrique.table(comptes)]))
+    assert titre(ensemble) == "De 2021 à 2022 : 1 chiffre en hausse et 1 sans écart net"
+    cellules = Cellule("publie", 44.0, 22, 50, "%"), Cellule("publie", 40.0, 20, 50, "%")
+    tuile = tuiles.tendance(*cellules, 2022, bloc.definitions[0]).replace(NB, " ")
+    assert "+4 points par rapport à 2021 (peut tenir au hasard)" in tuile and "▲" not in tuile
+    net = Cellule("publie", 80.0, 40, 50, "%"), cellules[1]
+    assert "▲" in tuiles.tendance(*net, 2022, bloc.definitions[0])
+
+
+def test_l_ecart_d_une_duree_se_dit_dans_son_unite():
+    nom = "duree_moyenne_accompagnement"
+    lignes = [fabrique.ligne(nom, v, base=40, annee=a, unite="ans") for a, v in ((2021, 21.4), (2022, 21.8))]
+    bloc = fabrique.bloc("h", "historique", [nom], fabrique.table(lignes))
+    assert titre(bloc) == "21,8 ans en 2022, +0,4 an" and "%" not in ecrite(bloc)
+    etp = Cellule("publie", 12.4, unite="ETP"), Cellule("publie", 2.5, unite="ETP")
+    assert "+9,9 ETP par rapport" in tuiles.tendance(*etp, 2022).replace(NB, " ")
+
+
+def test_la_description_dit_l_annee_precedente_et_les_reponses_qui_manquent():
+    lue = phrases.description(repartition({"A": 40, "B": 20}, {"A": 30, "B": 30}, nr=12)).replace(NB, " ")
+    assert "A 40 (67 %), contre 30 (50 %) en 2021 ; B 20 (33 %), contre 30" in lue
+    assert lue.endswith(" ; 12 réponses manquent.")
 
 
 def test_une_courbe_de_survie_a_son_constat():

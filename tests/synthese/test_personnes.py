@@ -49,6 +49,14 @@ def test_personne_nulle_part():
     assert lire(table, MULTI.nom, colonne="etat") == "sans_objet"
 
 
+def test_d_un_seul_service_le_croisement_ne_se_mesure_pas():
+    """Ses personnes en voient peut-être d'autres : ni 0 % ni aucune part."""
+    table = compter_listes({"un": ["a", "b"]})
+    assert lire(table, MULTI.nom, colonne="etat") == "sans_objet"
+    assert lire(table, MULTI.nom) is None
+    assert lire(table, DISTINCTES.nom) == 2
+
+
 @given(st.lists(st.sets(st.sampled_from(LETTRES)), min_size=1, max_size=6))
 def test_identites_du_compte(ensembles):
     """Distinctes = union ; somme = Σ services = Σ n × personnes de n services ; la part est entre 0 et 100."""
@@ -60,7 +68,7 @@ def test_identites_du_compte(ensembles):
     assert distinctes <= somme
     vues = list(chain.from_iterable(ensembles))
     plusieurs = sum(vues.count(p) > 1 for p in set(vues))
-    assert lire(table, MULTI.nom, colonne="numerateur") == plusieurs
+    assert lire(table, MULTI.nom, colonne="numerateur") == (plusieurs if len(ensembles) > 1 else None)
     detail = table.filter((pl.col("indicateur") == DISTINCTES.nom) & pl.col("modalite_1").is_not_null())
     assert detail["valeur"].sum() == distinctes
 

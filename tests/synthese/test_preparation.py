@@ -86,8 +86,14 @@ def test_sans_les_memes_services_pas_de_tendance(tmp_path):
 def test_un_service_sans_donnee_cette_annee_manque(tmp_path):
     neuf = association(tmp_path, {"pont": ["a"], "quai": ["b"]}, {"quai": "premiere_annee = 2023"})
     lus = controler_parametres(neuf, {"association": CLE, "annee": 2022, "diffusion": "interne"})
-    (manquant,) = preparer_synthese(neuf, lus).manquants
+    donnees = preparer_synthese(neuf, lus)
+    (manquant,) = donnees.manquants
     assert (manquant.service.id, manquant.etat) == ("quai", "non_recu")
+    assert donnees.couverture == "1 service reçu sur 2"
+    page = str(Synthese(donnees).personnes().html)
+    assert "Un seul service a transmis ses données" in page and "ne se mesure pas" in page
+    assert "0\u00a0%" not in page and MULTI.nom not in str(Synthese(donnees).definitions().html)
+    assert "1 service reçu sur 2" in str(Synthese(donnees).entete().html)
 
 
 def test_tout_bloque_rien_ne_se_publie(tmp_path):

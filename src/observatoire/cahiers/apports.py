@@ -177,7 +177,10 @@ def completer(lues: pl.DataFrame, m: Mesure) -> pl.DataFrame:
             pl.lit(m.montant).alias("montant"),
             pl.lit(bool(m.declare and m.declare.interne_seulement)).alias("interne_seulement"),
             pl.lit(m.definition.forme).alias("forme"),
-            *(pl.lit(None, SCHEMA_CALCUL[c]).alias(c) for c in ("libelle_1", "libelle_2", "ordre_1", "ordre_2")),
+            *(
+                pl.lit(None, SCHEMA_CALCUL[c]).alias(c)
+                for c in ("libelle_1", "libelle_2", "ordre_1", "ordre_2", "epci")
+            ),
             pl.lit(None, pl.Int64).alias("non_renseignes"),
         )
         .select(pl.col(c).cast(t) for c, t in SCHEMA_CALCUL.items())

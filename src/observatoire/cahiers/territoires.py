@@ -126,6 +126,7 @@ def _finir(
             pl.lit(m.montant).alias("montant"),
             pl.lit(bool(m.declare and m.declare.interne_seulement)).alias("interne_seulement"),
             pl.lit(m.definition.forme).alias("forme"),
+            pl.lit(None, pl.String).alias("epci"),
         )
         .select(pl.col(c).cast(t) for c, t in SCHEMA_CALCUL.items())
         .sort("ordre_1", "libelle_2", "modalite_2", nulls_last=False)

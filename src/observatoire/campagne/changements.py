@@ -32,11 +32,12 @@ from observatoire.campagne.editions import (
     precedente,
 )
 from observatoire.campagne.origine import CAHIERS, PRESENTATION, Origine
+from observatoire.campagne.reglages_lisibles import nom_lisible, valeur_lisible
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.espace import Espace
 from observatoire.indicateurs.registre import REGISTRE, applicables
 from observatoire.qualite.derives import DeriveLivraison, Lignes, Mouvement, Retouche, derive_livraison
-from observatoire.restitution.locale import enumeration, minuscule
+from observatoire.restitution.locale import enumeration, majuscule, minuscule
 from observatoire.services import Parametres, lire_service
 
 TARDIVES, AJOUTEES, COMPLETEES, CORRIGEES = (
@@ -294,7 +295,7 @@ class _Comparaison:
                 ),
             )
         if REGLAGES in self.raisons:
-            yield "Réglages", tuple(_phrases_reglages(avant.reglages, apres.reglages))
+            yield "Réglages", tuple(_phrases_reglages(self.espace, avant.reglages, apres.reglages))
         if LOGICIEL in self.raisons:
             yield "Logiciel", (f"Version {apres.code}, au lieu de {avant.code or 'inconnue'}.",)
 
@@ -356,7 +357,7 @@ def _phrases_derogations(avant: Mapping[str, str], apres: Mapping[str, str]) -> 
             yield f"Modifiée : {nom}."
 
 
-def _phrases_reglages(avant: Mapping[str, str], apres: Mapping[str, str]) -> Iterable[str]:
+def _phrases_reglages(espace: Espace, avant: Mapping[str, str], apres: Mapping[str, str]) -> Iterable[str]:
     for nom in sorted(avant.keys() | apres.keys()):
         ancien, nouveau = avant.get(nom), apres.get(nom)
         if ancien == nouveau:
@@ -364,7 +365,8 @@ def _phrases_reglages(avant: Mapping[str, str], apres: Mapping[str, str]) -> Ite
         if nom == PRESENTATION:
             yield "Les sections, les tableaux ou les chiffres clés du rapport ont changé."
         else:
-            yield f"{nom} : {nouveau or 'réglage commun'}, au lieu de {ancien or 'réglage commun'}."
+            dits = [valeur_lisible(espace, nom, v) if v else "réglage commun" for v in (nouveau, ancien)]
+            yield f"{majuscule(nom_lisible(nom))} : {dits[0]}, au lieu de {dits[1]}."
 
 
 def _libelle(nom: str) -> str:

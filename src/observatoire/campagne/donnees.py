@@ -35,7 +35,7 @@ from observatoire.indicateurs.calcul import (
 )
 from observatoire.indicateurs.historique import historique, series_agregees, total_recu
 from observatoire.indicateurs.registre import Indicateur, applicables, en_vigueur, trouver
-from observatoire.indicateurs.reglages import notes
+from observatoire.indicateurs.reglages import definition_du_service, notes
 from observatoire.protection import proteger
 from observatoire.qualite import Verdict, verdict
 from observatoire.services import Parametres, Service, lire_service, regler
@@ -159,7 +159,8 @@ class AtelierBlocs:
 
     def bloc(self, reglage: dict[str, Any], section: str) -> Bloc:
         reglage = _controler(reglage, self.service, section)
-        noms = reglage["indicateurs"]
+        noms, tues = _publiables(reglage["indicateurs"], self.annee, self.diffusion)
+        reglage = {**reglage, "indicateurs": noms}
         declares = [en_vigueur(nom, self.annee) for nom in noms]
         graphique = reglage.get("graphique") or _graphique(declares[0], reglage)
         graphique = DESSINS.get(graphique, graphique)
@@ -184,7 +185,7 @@ class AtelierBlocs:
         protegee, avant_protegee = (proteger(t, self.diffusion, service.parametres) for t in (table, precedente))
         if filtres:
             protegee, avant_protegee, table = (garder_filtre(t) for t in (protegee, avant_protegee, table))
-        definitions = tuple(self._definitions(noms, graphique))
+        definitions = tuple(definition_du_service(d, service.parametres) for d in self._definitions(noms, graphique))
         formes = {d.nom: d.definition.forme for d in declares}
         lues, colonnes = _zoomer(protegee, reglage.get("zoom"), formes), ()
         detaillees = [*_ventilations(reglage, graphique), *filtres]
@@ -201,6 +202,7 @@ class AtelierBlocs:
             notes=(
                 *dire_filtres(self.espace, service, declares[0], filtres),
                 *_notes(self.espace, service, declares, self.annee, propres),
+                *([f"En diffusion interne seulement : {', '.join(tues)}."] if tues else []),
             ),
             reglage=reglage,
             colonnes=colonnes,
@@ -367,6 +369,19 @@ def _notes(
     if autres := [f"{cle} = {valeur}" for cle, valeur in propres.items() if cle != "periode_debut"]:
         phrases.append(f"Réglage propre à ce tableau : {' ; '.join(autres)}.")
     return (*phrases, *communes)
+
+
+def _publiables(noms: list[str], annee: int, diffusion: str) -> tuple[list[str], list[str]]:
+    """Les indicateurs d'un bloc à imprimer, et les libellés de ceux que le public n'a pas.
+
+    Des séries par mois réservées à l'usage interne, à côté d'une autre, n'y laisseraient que des colonnes masquées.
+    """
+    variantes = {nom: en_vigueur(nom, annee) for nom in noms}
+    tus = [n for n, v in variantes.items() if v.interne_seulement and v.definition.forme == "serie"]
+    if diffusion != "public" or len(tus) in (0, len(noms)):
+        return noms, []
+    libelles = [variantes[n].definition.libelle for n in tus]
+    return [n for n in noms if n not in tus], [f"{t[:1].lower()}{t[1:]}" for t in libelles]
 
 
 def _vide() -> pl.DataFrame:

@@ -83,6 +83,7 @@ DESSINS: dict[str, str] = {
     "pyramide": "matrice",
     "points": "territoires",
     "multiples": "historique",
+    "mouvements": "serie",
 }
 
 

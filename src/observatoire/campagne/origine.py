@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, time
 from typing import Any
 
+from observatoire.campagne.reglages_lisibles import dire_reglage
 from observatoire.empreintes import reunir
 from observatoire.entrepot import lire_entrepot
 from observatoire.espace import Espace
@@ -41,7 +42,7 @@ class Origine:
     `sources` : empreinte des données de chaque service lu, le sien d'abord ; `receptions` : leurs livraisons actives ;
     `reglages` : ce qui s'écarte du réglage commun, en toutes lettres ; `regles` : empreinte de ce qui a contrôlé ;
     `textes` : empreinte du fichier de commentaires de l'année, vide s'il n'existe pas ; `derogations` : celles en
-    vigueur, chacune avec l'empreinte de ce qu'elle dit.
+    vigueur, chacune avec l'empreinte de ce qu'elle dit ; `reglages_dits` : les réglages dans les mots d'un lecteur.
     """
 
     sources: dict[str, str] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Origine:
     regles: str = ""
     textes: dict[str, str] = field(default_factory=dict)
     derogations: dict[str, str] = field(default_factory=dict)
+    reglages_dits: tuple[str, ...] = ()
 
     def en_dict(self) -> dict[str, Any]:
         """Ce que la fiche du document en garde, en types JSON."""
@@ -95,14 +97,15 @@ def lire_origine(espace: Espace, fiche: Service, regles: str = "", annee: int | 
     `regles` : l'empreinte de ce qui a jugé ses données ; `annee` : celle dont le rapport imprime les commentaires.
     """
     commentaires = [] if annee is None else [f"{COMMENTAIRES}/{fiche.id}/{annee}.md"]
-    lus = services_lus(fiche)
+    lus, reglages = services_lus(fiche), reglages_propres(fiche)
     return Origine(
         sources=empreintes(espace, lus),
         receptions=_receptions(espace, lus),
-        reglages=reglages_propres(fiche),
+        reglages=reglages,
         regles=regles,
         textes={chemin: empreinte_fichiers(espace, chemin) for chemin in commentaires},
         derogations=derogations_lues(espace, lus, annee),
+        reglages_dits=tuple(dire_reglage(espace, n, v) for n, v in reglages.items() if n != PRESENTATION),
     )
 
 

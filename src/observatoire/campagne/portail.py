@@ -19,6 +19,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from observatoire.campagne.donnees import ancre
 from observatoire.campagne.editions import DEFINITIONS, DEROGATIONS, DONNEES, LOGICIEL, REGLAGES
 from observatoire.campagne.fraicheur import Fraicheur
 from observatoire.campagne.glossaire import page_glossaire
@@ -334,6 +335,7 @@ def _documents(lecture: _Lecture, fiches: Sequence[Mapping[str, Any]]) -> list[d
         for memes in _par(du_genre, lambda f: f["service"]).values():
             annees = _par(memes, lambda f: f["annee"])
             cases = [_case(lecture, annees[a], a) for a in sorted(annees)]
+            _plier(cases)
             sujet = locale.typographie(_sujet(memes[0]))
             nom = memes[0]["service"]
             lignes.append({"nom": nom, "libelle": sujet, "cases": cases, "etats": _etats(cases), "genre": titre})
@@ -375,8 +377,18 @@ def _associations(
                     "etats": _etats(cases),
                 }
             )
-        rangees.append({"titre": association, "annees": annees, "lignes": lignes})
+        ancre_association = f"a-{ancre(association)}"
+        rangees.append({"titre": association, "ancre": ancre_association, "annees": annees, "lignes": lignes})
+    for cases in [ligne["cases"] for rangee in rangees for ligne in rangee["lignes"]]:
+        _plier(cases)
     return rangees
+
+
+def _plier(cases: Sequence[dict[str, Any]]) -> None:
+    """Dit anciennes les années d'avant la dernière rendue : un téléphone les replie."""
+    derniere = max((c["annee"] for c in cases if c["etat"] != "absent"), default=0)
+    for case in cases:
+        case["ancienne"] = case["annee"] < derniere
 
 
 def _etats(cases: Iterable[Mapping[str, Any]]) -> str:

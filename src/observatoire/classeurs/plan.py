@@ -115,7 +115,7 @@ def _etapes(donnees: DonneesPlan, etats: Mapping[str, str]) -> Feuille | None:
         for j in depassees.to_dicts()
     ]
     colonnes = ("Étape", "Action", "Échéance", "Jours de retard", "État")
-    avant = [("Champ", f"étapes ni réalisées ni abandonnées au soir du {locale.jour(donnees.jour)}")]
+    avant = [("Champ", f"étapes ni réalisées ni abandonnées au {locale.jour(donnees.jour)}")]
     return _fiches("Étapes à l'échéance dépassée", "Calendrier", colonnes, rangees, avant)
 
 

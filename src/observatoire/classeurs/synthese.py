@@ -34,7 +34,7 @@ def classeur_synthese(donnees: DonneesSynthese) -> Classeur:
     return Classeur(
         titre=f"{donnees.association} {annee}",
         surtitre="Synthèse",
-        lieu=locale.compte(len(donnees.services), ("service", "services", False)),
+        lieu=donnees.couverture,
         presentation="Les personnes aidées, comptées une fois, et chaque service en quelques chiffres.",
         avertissement=avertissement(donnees.parametres.diffusion),
         fiche=(

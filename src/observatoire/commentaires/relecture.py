@@ -221,7 +221,7 @@ def _contredit(
     nombre: Nombre, repere: _Repere, passe: bool, annee: int, section: str, ligne: int, extrait: str
 ) -> Remarque:
     cellule = repere.avant if passe else repere.cellule
-    dit = phrases.valeur_cellule(cellule)
+    dit = phrases.total_ecrit(cellule)
     message = f"« {nombre.ecrit} » contredit le tableau : « {repere.libelle} » y vaut {dit} en {annee - passe}."
     return Remarque(CONTREDIT, ligne, section, extrait, message, f"Écrivez {{{{ {_selon(nombre, repere, passe)} }}}}.")
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from observatoire.documents_word.contenu import Case, Tableau, brut
+from observatoire.restitution.etats import ETATS
 
 _TAILLES = (9, 8.5, 8, 7.5)  # tailles essayées pour le texte d'un tableau, de la plus lisible à la moins
 CHASSE, MARGES = 0.6, 9  # largeur d'un signe en parts de la taille du texte, et marges d'une case en points
 _LIGNE = 56  # signes au-delà desquels une case passe à la ligne
 DRESSE = 28  # signes d'un titre dressé, au-delà desquels il prend deux lignes
+_MARQUES = {"·", *(etat.marque for etat in ETATS.values())}  # « · » : pas de pourcentage sur une base trop petite
 _ETROITE = 0.6  # part de la page qu'un tableau prend au moins
 
 Grille: TypeAlias = dict[tuple[int, int], Case]  # (rang, colonne) du coin haut gauche → case
@@ -36,12 +38,12 @@ def grille_de(tableau: Tableau, colonnes: int) -> Grille:
 
 
 def colonnes_de_nombres(grille: Grille) -> set[int]:
-    """Les colonnes où se lisent des chiffres : alignées à droite, titres compris."""
-    return {
-        place
-        for (_, place), case in grille.items()
-        if case.nombre and any(signe.isdigit() for signe in brut(case.texte))
-    }
+    """Les colonnes où se lisent des chiffres, ou l'état qui en tient lieu : alignées à droite, titres compris."""
+    return {place for (_, place), case in grille.items() if case.nombre and _chiffree(brut(case.texte))}
+
+
+def _chiffree(texte: str) -> bool:
+    return any(signe.isdigit() for signe in texte) or texte.strip() in _MARQUES
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,10 @@ def ajouter_au_rapport(vue: VueExploree, section: str = SECTION, titre: str = ""
     bloc["titre"] = titre.strip() or bloc["titre"]
     fichier = vue.atelier.espace.dossier_services / f"{service.id}.toml"
     avant = fichier.read_text(encoding="utf-8")
-    if any(bloc["titre"] == b.get("titre") for s in service.sections if s.titre == section for b in s.blocs):
+    deja = [
+        b for s in tomllib.loads(avant).get("sections", []) if s.get("titre") == section for b in s.get("blocs", [])
+    ]
+    if any(bloc["titre"] == b.get("titre") for b in deja):
         raise ErreurParametre(
             f"La section « {section} » a déjà un tableau « {bloc['titre']} ».", "Donnez un autre titre à celui-ci."
         )

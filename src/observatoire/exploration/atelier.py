@@ -37,6 +37,7 @@ from observatoire.indicateurs.libelles import SUFFIXE_GROUPE, decrire, titre_var
 from observatoire.indicateurs.registre import Indicateur, en_vigueur, noms
 from observatoire.modele import NON_RENSEIGNE
 from observatoire.qualite import Verdict, verdict
+from observatoire.restitution import locale
 from observatoire.services import Service, lire_service
 from observatoire.univers import trouver_univers
 from observatoire.univers.moyens import unite_objectif
@@ -262,7 +263,10 @@ class Atelier:
             table=table,
             definitions=(definition,),
             colonnes=(),
-            reglage={**vue.bloc.reglage, "graphique": "historique", "phrase": "", "constat": ""},
+            reglage={
+                **{cle: v for cle, v in vue.bloc.reglage.items() if cle not in ("phrase", "constat")},
+                "graphique": "historique",
+            },
         )
         return replace(vue, bloc=bloc, modalite=(colonne, modalite))
 
@@ -274,6 +278,7 @@ class Atelier:
         if demande.comparaison == ANNEES and len(demande.annees) == 1:
             demande = replace(demande, annees=self._annees_montrees(demande))
         for service in demande.services:
+            self._exiger_recue(service, demande.annee)
             self._exiger_publiable(service, demande.annee)
             if demande.territoire:
                 exiger_connu(demande.territoire, self.territoires(service), f"Territoire de « {service} »")
@@ -288,6 +293,16 @@ class Atelier:
             objectif=objectif,
             atelier=self,
         )
+
+    def _exiger_recue(self, service: str, annee: int) -> None:
+        exiger_connu(service, self.espace.services(), "Service")
+        recues = self.annees(service)
+        if annee not in recues:
+            connues = ", ".join(map(str, recues)) or "aucune"
+            raise ErreurParametre(
+                f"{annee} n'est pas une année reçue de {self.fiche(service).libelle_court}.",
+                f"Années reçues : {connues}.",
+            )
 
     def _exiger_publiable(self, service: str, annee: int) -> None:
         exiger_connu(service, self.espace.services(), "Service")
@@ -324,7 +339,10 @@ class Atelier:
     def reglage(self, demande: Demande) -> dict[str, Any]:
         """La vue, telle qu'un bloc de rapport s'écrit dans le réglage d'un service."""
         declare = en_vigueur(demande.indicateur, demande.annee)
-        reglage: dict[str, Any] = {"titre": titre_de_vue(demande, declare), "indicateurs": [demande.indicateur]}
+        titre = titre_de_vue(demande, declare)
+        if demande.filtres_tous:
+            titre += f" ({self._filtres_lus(demande, declare)})"
+        reglage: dict[str, Any] = {"titre": titre, "indicateurs": [demande.indicateur]}
         if demande.ventilations:
             reglage["ventilations"] = list(demande.ventilations)
         if demande.filtres_tous:
@@ -332,6 +350,16 @@ class Atelier:
         if demande.regrouper:
             reglage["regrouper"] = True
         return reglage
+
+    def _filtres_lus(self, demande: Demande, declare: Indicateur) -> str:
+        """« genre : femme ; quartier prioritaire : oui »."""
+        univers, fiche = trouver_univers(declare.definition.univers), self.fiche(demande.service)
+        dits = []
+        for colonne, gardees in demande.filtres_tous.items():
+            libelles = decrire(self.espace, fiche, univers, colonne, gardees)
+            mots = " ou ".join(locale.minuscule(libelles[m][0]) for m in gardees)
+            dits.append(f"{locale.minuscule(titre_variable(colonne))} : {mots}")
+        return " ; ".join(dits)
 
     def _simple(self, demande: Demande, service: str, annee: int, graphique: str = "", annees: int = 0) -> Bloc:
         """Un bloc d'un service et d'une année, comme un rapport l'imprime."""
@@ -380,7 +408,7 @@ class Atelier:
             retenues=tuple(r for _, b in colonnes for r in b.retenues),
             alertes=tuple(dict.fromkeys(a for _, b in colonnes for a in b.alertes)),
             derogations=tuple(dict.fromkeys(d for _, b in colonnes for d in b.derogations)),
-            notes=tuple(dict.fromkeys(n for _, b in colonnes for n in b.notes)),
+            notes=_notes_par_colonne(colonnes),
         )
         ecrits = {"constat": constat_cote_a_cote(bloc), "phrase": phrase_cote_a_cote(bloc)}
         return replace(bloc, reglage={**bloc.reglage, **ecrits})
@@ -405,6 +433,14 @@ class Atelier:
             demande.services, (demande.annee,), REALISATION, comparaison=AUCUNE, diffusion=demande.diffusion
         )
         return self._simple(sienne, demande.service, demande.annee)
+
+
+def _notes_par_colonne(colonnes: list[tuple[str, Bloc]]) -> tuple[str, ...]:
+    """Les notes que toutes les colonnes partagent, puis celles qui n'en règlent qu'une, à son nom."""
+    communes = [n for n in colonnes[0][1].notes if all(n in b.notes for _, b in colonnes)]
+    propres = [f"{nom} : {locale.minuscule(n)}" for nom, b in colonnes for n in b.notes if n not in communes]
+    differe = ["Les colonnes ne se comptent pas de la même façon : lisez leurs notes avant de les comparer."]
+    return (*(differe if propres else ()), *dict.fromkeys((*communes, *propres)))
 
 
 def titre_de_vue(demande: Demande, declare: Indicateur) -> str:

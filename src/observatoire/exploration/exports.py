@@ -6,11 +6,13 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from observatoire import __version__
+from observatoire.campagne.donnees import ancre
 from observatoire.classeurs.blocs import feuille_bloc
 from observatoire.classeurs.contenu import Classeur
 from observatoire.classeurs.rapport import avertissement, definitions
 from observatoire.entrepot import sans_formules
 from observatoire.erreurs import ErreurParametre, exiger_connu
+from observatoire.exploration.demande import AUCUNE, PRECEDENTE
 from observatoire.restitution import graphiques, locale, page, theme
 
 if TYPE_CHECKING:
@@ -35,9 +37,14 @@ def exporter(vue: VueExploree, format_: str) -> bytes:
 
 
 def nom_de_fichier(vue: VueExploree, format_: str) -> str:
-    """« ltiae_2022_composition_familiale_public.csv »."""
+    """« cllaj_2020-2022_part_sans_ressource_genre-f_annees_public.csv » : deux vues différentes ont deux noms."""
     d = vue.demande
-    return "_".join([*d.services, str(d.annee), d.indicateur, *d.ventilations, d.diffusion]) + f".{format_}"
+    annees = str(d.annee) if len(d.annees) == 1 else f"{min(d.annees)}-{d.annee}"
+    filtres = [ancre(f"{colonne} {' '.join(gardees)}") for colonne, gardees in d.filtres_tous.items()]
+    comparaison = [] if d.comparaison in (AUCUNE, PRECEDENTE) else [d.comparaison]
+    regroupe = ["regroupe"] if d.regrouper else []
+    parts = [*d.services, annees, d.indicateur, *d.ventilations, *regroupe, *filtres, *comparaison, d.diffusion]
+    return "_".join(parts) + f".{format_}"
 
 
 def provenance(vue: VueExploree) -> tuple[tuple[str, str], ...]:
@@ -95,10 +102,11 @@ def _image(vue: VueExploree, format_: str) -> bytes:
 
 def _titree(spec: dict[str, Any], vue: VueExploree) -> dict[str, Any]:
     """Le dessin avec son titre et sa base : une image sortie de la page se comprend seule."""
+    limites = textwrap.wrap(" ".join(mises_en_garde(vue)), 90)
     mention = [vue.base, page.DIFFUSIONS.get(vue.demande.diffusion, vue.demande.diffusion)]
     titre = {
         "text": textwrap.wrap(vue.titre, 70),
-        "subtitle": [*textwrap.wrap(vue.surtitre, 90), *textwrap.wrap(" · ".join(filter(None, mention)), 90)],
+        "subtitle": [*textwrap.wrap(vue.surtitre, 90), *textwrap.wrap(" · ".join(filter(None, mention)), 90), *limites],
         "anchor": "start",
         "fontSize": 15,
         "subtitleFontSize": 11,

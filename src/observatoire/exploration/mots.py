@@ -63,6 +63,8 @@ def constat_cote_a_cote(bloc: Bloc) -> str:
     if ecart is None:
         return bloc.titre
     modalite, debut, fin, _ = ecart
+    if debut.valeur == fin.valeur:
+        return bloc.titre
     courts = [locale.valeur_unite(c.valeur, c.unite, c.base) for c in (debut, fin)]
     return f"{modalite.libelle}{INSECABLE}: {courts[0]} {lieu(premiere.libelle)}, {courts[1]} {lieu(derniere.libelle)}"
 

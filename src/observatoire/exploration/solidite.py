@@ -111,21 +111,35 @@ def _hasard(p: float, essais: int) -> str:
 
 
 def _reponses_manquantes(ecart: Ecart) -> tuple[str, bool]:
-    """Ce que les non-renseignés pourraient changer, et s'ils suffiraient à renverser le sens de l'écart."""
+    """Ce que les non-renseignés pourraient changer, et s'ils suffiraient à effacer l'écart ou à l'expliquer."""
     avant, apres = ecart.avant, ecart.apres
     manques = [c.non_renseignes for c in (avant, apres)]
     if any(m is None for m in manques):
-        return "Le nombre de réponses manquantes n'est pas publié : leur effet ne se juge pas ici.", False
+        return "Le nombre de réponses manquantes n'est pas publié : leur effet ne se juge pas ici.", True
     if not any(manques):
         return "Aucune réponse ne manque, ni d'un côté ni de l'autre.", False
     monte = apres.valeur > avant.valeur
     bas, haut = _bornes(avant), _bornes(apres)
     renverse = (haut[0] <= bas[1]) if monte else (haut[1] >= bas[0])
+    hasard = _probabilite_au_pire(avant, apres, monte) * ecart.essais >= RISQUE
     parts = [_manque(c, m, lieu) for c, m, lieu in zip((avant, apres), manques, ecart.lieux, strict=True)]
     effet = "pourrait effacer l'écart" if renverse else "n'effacerait pas l'écart"
+    effet = "le rendrait explicable par le hasard" if hasard and not renverse else effet
     return (
         f"Réponses manquantes : {locale.enumeration(parts)}. Leur donner à toutes le sens le plus défavorable {effet}.",
-        renverse,
+        renverse or hasard,
+    )
+
+
+def _probabilite_au_pire(avant: Cellule, apres: Cellule, monte: bool) -> float:
+    """La probabilité exacte de l'écart si chaque réponse manquante allait dans le sens qui le réduit."""
+    basse, haute = (apres, avant) if monte else (avant, apres)
+    manque_bas, manque_haut = int(basse.non_renseignes or 0), int(haute.non_renseignes or 0)
+    return probabilite_exacte(
+        int(basse.numerateur),
+        int(basse.base) + manque_bas,
+        int(haute.numerateur) + manque_haut,
+        int(haute.base) + manque_haut,
     )
 
 

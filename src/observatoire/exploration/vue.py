@@ -19,11 +19,11 @@ from markupsafe import Markup
 from observatoire.campagne.donnees_types import COLONNES_CONTRAT, Bloc, Definition
 from observatoire.espace import Espace
 from observatoire.exploration import mots
-from observatoire.exploration.demande import ANNEES, Demande, controler_demande
+from observatoire.exploration.demande import ANNEES, SERVICE, Demande, controler_demande
 from observatoire.exploration.solidite import Ecart, Examen, examiner
 from observatoire.indicateurs.calcul import EVOLUTION
 from observatoire.restitution import figure, graphiques, locale, phrases, tableaux
-from observatoire.restitution.cellules import Cellule, Vue
+from observatoire.restitution.cellules import Cellule, Vue, est_inconnu
 from observatoire.restitution.locale import INSECABLE, nombre
 from observatoire.services import Service
 from observatoire.univers import trouver_univers
@@ -97,13 +97,13 @@ class VueExploree:
         noms = locale.enumeration(s.libelle_court for s in self.services)
         d = self.demande
         quand = f"{min(d.annees)}-{max(d.annees)}" if len(d.annees) > 1 and d.comparaison == ANNEES else str(d.annee)
-        filtres = [n.rstrip(".") for n in self.bloc.notes if n.startswith("Filtre")]
-        return locale.typographie(" · ".join([self.bloc.titre, noms, quand, *filtres]))
+        return locale.typographie(" · ".join([self.bloc.titre, noms, quand]))
 
     @property
     def phrase(self) -> str:
         """La phrase du tableau, et l'objectif s'il est demandé."""
-        ecrite = str(self.bloc.reglage.get("phrase") or phrases.phrase(self.bloc))
+        reglage = self.bloc.reglage
+        ecrite = str(reglage["phrase"] if "phrase" in reglage else phrases.phrase(self.bloc))
         return " ".join(filter(None, (ecrite, self._phrase_objectif())))
 
     def _phrase_objectif(self) -> str:
@@ -224,7 +224,21 @@ class VueExploree:
             nom = vue.definition.nom
             lieux = f"en {vue.annee - 1}", f"en {vue.annee}"
             return [Ecart(vue.total_precedent(nom), vue.total(nom), lieux)]
+        if vue.a_precedente and vue.ventilation != "mois" and not vue.croisement[1]:
+            return self._ecart_sur_un_an(vue)
         return []
+
+    def _ecart_sur_un_an(self, vue: Vue) -> list[Ecart]:
+        """La modalité connue qui a le plus changé depuis l'année précédente, parmi toutes celles qui se comparent."""
+        nom = vue.definition.nom
+        couples = [
+            (m, vue.ligne_precedente(nom, m), vue.ligne(nom, m)) for m in vue.modalites() if not est_inconnu(m.code)
+        ]
+        publies = [(m, avant, apres) for m, avant, apres in couples if avant.publiee and apres.publiee]
+        if not publies:
+            return []
+        m, avant, apres = max(publies, key=lambda t: abs(t[2].valeur - t[1].valeur))
+        return [Ecart(avant, apres, (f"en {vue.annee - 1}", f"en {vue.annee}"), m.libelle, len(publies))]
 
     @property
     def cout(self) -> Cout:
@@ -275,7 +289,9 @@ class VueExploree:
 
     def description(self) -> str:
         """La description écrite du graphique."""
-        return phrases.description(self.bloc)
+        par = {ANNEES: "par année", SERVICE: "par service"}.get(self.demande.comparaison)
+        texte = phrases.description(self.bloc)
+        return texte.replace("par territoire", par) if par and self.bloc.colonnes else texte
 
     def code_choisi(self, selection: dict[str, Any]) -> tuple[str, str] | None:
         """(colonne, modalité) de la marque cliquée ; `None` si elle ne désigne pas une modalité."""

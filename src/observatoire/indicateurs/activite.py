@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from observatoire import regles
 from observatoire.indicateurs.formes import Effectif, Rapport, Serie
 from observatoire.indicateurs.registre import indicateur
 
@@ -152,6 +153,38 @@ def entrees() -> Effectif:
 def sorties() -> Effectif:
     """Parcours terminés dans la période ; le service peut compter des épisodes ou des ménages à leur place."""
     return Effectif(pl.col("sort").sum())
+
+
+@indicateur(
+    univers="mouvements_mensuels",
+    unite="parcours",
+    famille="activite",
+    libelle="Entrées par mois",
+    numerateur="parcours dont le début tombe dans le mois",
+    source=f"{REGLES}, « Parcours »",
+    pieges="Leur somme est le nombre d'entrées de l'année. Jamais en diffusion publique : à côté de la file active, "
+    "les entrées d'un mois se retrouveraient par différence.",
+    interne_seulement=True,
+)
+def entrees_mensuelles() -> Serie:
+    """Parcours commencés chaque mois de la période, comptés comme les entrées de l'année."""
+    return Serie(pl.col("entre").sum())
+
+
+@indicateur(
+    univers="mouvements_mensuels",
+    unite="parcours",
+    famille="activite",
+    libelle="Sorties par mois",
+    numerateur="parcours dont la fin tombe dans le mois",
+    source=f"{REGLES}, « Parcours »",
+    pieges="Leur somme est le nombre de sorties de l'année. Jamais en diffusion publique : à côté de la file active, "
+    "les sorties d'un mois se retrouveraient par différence.",
+    interne_seulement=True,
+)
+def sorties_mensuelles() -> Serie:
+    """Parcours terminés chaque mois de la période, comptés comme les sorties de l'année."""
+    return Serie(pl.col("sort").sum())
 
 
 @indicateur(
@@ -425,7 +458,11 @@ def demandeurs_distincts_cllaj_2022() -> Effectif:
 )
 def jeunes_qpv() -> Effectif:
     """Jeunes habitant un quartier prioritaire, toutes actions confondues hors ateliers."""
-    return Effectif(pl.when((pl.col("qpv") == "oui") & (pl.col("canal") != "atelier")).then(pl.col("effectif")).sum())
+    jeunes = pl.when(pl.col("canal") != "atelier").then(pl.col("effectif"))
+    return Effectif(
+        pl.when(pl.col("qpv") == "oui").then(jeunes).sum(),
+        inconnus=pl.when(~regles.renseigne("qpv")).then(jeunes).sum(),
+    )
 
 
 @indicateur(

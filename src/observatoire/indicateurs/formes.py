@@ -54,10 +54,17 @@ class Forme:
 
 @dataclass(frozen=True)
 class Effectif(Forme):
-    """Un compte ou une somme. `unites` : nombre de personnes derrière, si ce n'est pas la valeur elle-même."""
+    """Un compte ou une somme. `unites` : nombre de personnes derrière, si ce n'est pas la valeur elle-même.
+
+    `inconnus` : nombre de réponses qui manquent à ce que l'on compte ; s'il y en a, le compte est un plancher.
+    """
 
     compte: pl.Expr
     unites: pl.Expr | None = None
+    inconnus: pl.Expr | None = None
+
+    def inconnues(self) -> pl.Expr:
+        return super().inconnues() if self.inconnus is None else self.inconnus
 
     def agregats(self) -> dict[str, pl.Expr]:
         compte = _decimal(self.compte)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from observatoire import regles
 from observatoire.erreurs import ErreurParametre
 from observatoire.espace import Espace
@@ -206,6 +208,8 @@ def _libelle(colonne: str, modalite: str) -> str:
     if colonne == "age_tranche":
         age = modalite.replace(" et plus", " ans et plus") if "et plus" in modalite else f"{modalite} ans"
         return age[0].upper() + age[1:]
+    if colonne == "ressources_tranche":
+        modalite = re.sub(r"\d{4,}", lambda m: f"{int(m[0]):,}".replace(",", "\u202f"), modalite)
     if colonne in ("duree_tranche", "ressources_tranche"):
         return modalite[0].upper() + modalite[1:]
     return CALCULEES.get(colonne, {}).get(modalite, modalite)

@@ -207,7 +207,8 @@ def taux_occupation_instantane() -> Rapport:
     denominateur="journées offertes sans occupant",
     source=CATALOGUE,
     personnel=False,
-    pieges="Sans saisie des indisponibilités, toute la vacance paraît une attente.",
+    pieges="Sans saisie des indisponibilités, toute la vacance paraît une attente. Un logement habité pendant ses "
+    "travaux n'est pas vide : ces jours n'y sont pas.",
 )
 def journees_indisponibles() -> Repartition:
     """Répartition des journées sans occupant selon leur cause : indisponibilité saisie, ou attente d'un occupant."""

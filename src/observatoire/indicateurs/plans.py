@@ -44,13 +44,14 @@ def jalons_plan() -> Effectif:
     unite="étapes",
     famille="plans",
     libelle="Étapes à l'échéance dépassée",
-    numerateur="étapes dont l'échéance est atteinte, ni réalisées ni abandonnées",
+    numerateur="étapes dont l'échéance est passée, ni réalisées ni abandonnées",
     source=SOURCE,
     personnel=False,
-    pieges="Reporter une étape ne l'en sort pas : il faut changer son échéance.",
+    pieges="Reporter une étape ne l'en sort pas : il faut changer son échéance. Une échéance au dernier jour de la "
+    "période n'est pas encore dépassée.",
 )
 def jalons_depasses() -> Effectif:
-    """Étapes dont l'échéance est atteinte le dernier jour de la période compris, ni réalisées ni abandonnées."""
+    """Étapes dont l'échéance est antérieure au dernier jour de la période, ni réalisées ni abandonnées."""
     return Effectif(pl.col("depasse").sum())
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
+from observatoire.campagne.donnees_types import Definition
 from observatoire.entrepot import lire_entrepot
 from observatoire.erreurs import ErreurParametre
 from observatoire.espace import Espace
@@ -43,9 +45,9 @@ COHORTE = {
 }
 SORTIE = {"parcours": "par parcours", "episode": "par mesure ou séjour", "menage": "par ménage"}
 
-PROFILS = {"menages_suivis", "profils", "ages"}
+PROFILS = {"menages_suivis", "profils", "profils_ressources", "ages"}
 MESURES = {"mesures_exercees", "mesures_debutees", "mesures_terminees", "mois_menages", "admissions"}
-PARCOURS = {"parcours_termines", "parcours_de_la_periode", "sorties_et_relais"}
+PARCOURS = {"parcours_termines", "parcours_de_la_periode", "mouvements_mensuels", "sorties_et_relais"}
 MAINTIENS = {"maintiens_logement", "maintiens_emploi"}
 OBSERVES = MAINTIENS | {"survie_logement", "survie_emploi", "menages_depuis_origine", "personnes_entrees"}
 ACCES_EMPLOI = ("acces_emploi", "taux_acces_emploi", "taux_acces_emploi_delai", "delai_acces_emploi_moyen")
@@ -56,6 +58,7 @@ ATELIERS = ("ateliers_realises", "participants_ateliers", "participations")
 DISPOSITIF = PARCOURS | {
     *("rotation", "heberges", "entrants", "sortants", "personnes_du_dispositif", "passages", "situations_de_sortie"),
 }
+_PERSONNES_PAR_AGE, _AGE_CONNU = "personnes par tranche d'âge", "personnes dont l'âge est connu"
 SANS_PHOTO = {
     "menages_accompagnes",
     "presents_31_12",
@@ -102,6 +105,26 @@ def notes(espace: Espace, service: Service, indicateurs: list[Indicateur], annee
     return tuple(phrases)
 
 
+def compte_du_service(p: Parametres, univers: str) -> str:
+    """Ce que le service compte à la place de la définition commune, en une phrase ; vide s'il la suit."""
+    if p.unite_compte == "situation" and univers in PROFILS | {"personnes_suivies"}:
+        return "Ménages suivis : ceux qui ont au moins un acte dans la période, avec ou sans mesure."
+    return ""
+
+
+def definition_du_service(definition: Definition, p: Parametres) -> Definition:
+    """La définition, dans l'unité que le service compte : un âge lu sur la seule personne de référence compte des
+    ménages."""
+    referents = p.unite_profil == "menage" and p.population_age == "referent"
+    if definition.univers != "ages" or not referents:
+        return definition
+    return replace(
+        definition,
+        numerateur=definition.numerateur.replace(_PERSONNES_PAR_AGE, "ménages par tranche d'âge du référent"),
+        denominateur=definition.denominateur.replace(_AGE_CONNU, "ménages dont l'âge du référent est connu"),
+    )
+
+
 def _comptes(espace: Espace, p: Parametres, nom: str, univers: str, annee: int) -> list[tuple[bool, Callable[[], str]]]:
     """Ce que l'on compte et sur quelle période : unité, base, année décalée, coefficients, durée maximale."""
     ponderes = nom in ("mesures_ponderees", "taux_realisation_convention")
@@ -110,11 +133,9 @@ def _comptes(espace: Espace, p: Parametres, nom: str, univers: str, annee: int) 
             p.periode_debut != "01-01",
             lambda: f"Période retenue : {Periode.de_l_annee(annee, p.periode_debut)}.",
         ),
-        (
-            univers in PROFILS | {"personnes_suivies"} and p.unite_compte == "situation",
-            lambda: "Ménages suivis : ceux qui ont au moins un acte dans la période, avec ou sans mesure.",
-        ),
+        (bool(compte_du_service(p, univers)), lambda: compte_du_service(p, univers)),
         (univers == "profils", lambda: UNITE_PROFIL[p.unite_profil]),
+        (univers == "profils_ressources", lambda: _base_ressources(p)),
         (
             nom in ATELIERS,
             lambda: f"Actes collectifs comptés : {_liste(espace, 'type_acte', p.types_atelier)}.",
@@ -139,6 +160,12 @@ def _comptes(espace: Espace, p: Parametres, nom: str, univers: str, annee: int) 
             ),
         ),
     ]
+
+
+def _base_ressources(p: Parametres) -> str:
+    if p.unite_profil != "personne":
+        return UNITE_PROFIL[p.unite_profil]
+    return f"Base : les personnes, sauf les moins de {p.age_adulte} ans à qui aucune ressource n'est saisie."
 
 
 def _coefficients(espace: Espace, coefficients: dict[str, float]) -> str:

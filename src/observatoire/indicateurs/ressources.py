@@ -12,7 +12,7 @@ CENTIMES = pl.col("ressources_centimes")
 
 
 @indicateur(
-    univers="profils",
+    univers="profils_ressources",
     unite="%",
     famille="ressources",
     libelle="Ressource principale",
@@ -27,7 +27,7 @@ def ressource_principale() -> Repartition:
 
 
 @indicateur(
-    univers="profils",
+    univers="profils_ressources",
     unite="€ par mois",
     famille="ressources",
     libelle="Ressources moyennes (tous)",
@@ -43,7 +43,7 @@ def ressources_moyennes_tous() -> Moyenne:
 
 
 @indicateur(
-    univers="profils",
+    univers="profils_ressources",
     unite="€ par mois",
     famille="ressources",
     libelle="Ressources moyennes (de ceux qui en ont)",
@@ -58,7 +58,7 @@ def ressources_moyennes_avec_ressources() -> Moyenne:
 
 
 @indicateur(
-    univers="profils",
+    univers="profils_ressources",
     unite="€ par mois",
     famille="ressources",
     libelle="Ressources médianes",
@@ -74,7 +74,7 @@ def ressources_medianes() -> Mediane:
 
 
 @indicateur(
-    univers="profils",
+    univers="profils_ressources",
     unite="€ par mois",
     famille="ressources",
     libelle="Ressources les plus basses",
@@ -92,7 +92,7 @@ def ressources_minimum() -> Minimum:
 
 
 @indicateur(
-    univers="profils",
+    univers="profils_ressources",
     unite="€ par mois",
     famille="ressources",
     libelle="Ressources les plus hautes",
@@ -110,7 +110,7 @@ def ressources_maximum() -> Maximum:
 
 
 @indicateur(
-    univers="profils",
+    univers="profils_ressources",
     unite="%",
     famille="ressources",
     libelle="Montant des ressources",
@@ -127,7 +127,7 @@ def ressources_tranches() -> Repartition:
 
 
 @indicateur(
-    univers="profils",
+    univers="profils_ressources",
     unite="%",
     famille="ressources",
     libelle="Part sans ressource",
@@ -143,7 +143,7 @@ def part_sans_ressource() -> Rapport:
 
 
 @indicateur(
-    univers="profils",
+    univers="profils_ressources",
     unite="%",
     famille="ressources",
     libelle="Part ayant peu ou pas de ressources",
@@ -164,7 +164,7 @@ def part_ressources_faibles() -> Rapport:
 
 
 @indicateur(
-    univers="profils",
+    univers="profils_ressources",
     unite="%",
     famille="ressources",
     libelle="Part sous le seuil de pauvreté",

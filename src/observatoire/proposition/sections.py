@@ -62,7 +62,7 @@ SECTIONS: tuple[tuple[str, tuple[BlocType, ...]], ...] = (
                 "Ménages accompagnés, par type de mesure",
                 _ventile("type_mesure"),
             ),
-            BlocType(("file_active_mensuelle",), (_EPISODE,)),
+            BlocType(("file_active_mensuelle", "entrees_mensuelles", "sorties_mensuelles"), (_EPISODE,)),
         ),
     ),
     (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from observatoire.campagne.donnees_types import Bloc, Definition
+from observatoire.campagne.territoires import ENSEMBLE
 from observatoire.restitution import locale
 from observatoire.restitution.etats import raison
 
@@ -18,7 +19,13 @@ _EN_FIN = {"AUTRE": 1, "AUTRES": 1, "SO": 2, "REF": 3, "NSP": 4, "INCONNU": 5, "
 # Une colonne de texte libre a ses valeurs pour codes : les absences s'y écrivent en lettres.
 _EN_FIN |= {"SANS OBJET": 2, "REFUS DE RÉPONDRE": 3, "INCONNUE": 5, "NON RENSEIGNÉ": 6, "NON RENSEIGNÉE": 6}
 # Variables dont l'ordre a un sens : on ne les trie pas par effectif.
-ORDONNEES = frozenset({"indicateur", "age_tranche", "duree_tranche", "mois", "annee", "typologie", "rang", "intensite"})
+ORDONNEES = frozenset(
+    {
+        *("indicateur", "mois", "annee", "rang", "echeance", "mois_ecoules"),
+        *("age_tranche", "duree_tranche", "ressources_tranche", "anciennete_tranche"),
+        *("typologie", "intensite"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -206,8 +213,16 @@ class Vue:
         liste = [m for m in liste if not (est_inconnu(m.code) and self._vide(m))]
         if self.ventilation in ORDONNEES:
             return sorted(liste, key=lambda m: (_fin(m.code), m.ordre, m.code))
-        meneur = self.definitions[-1].nom if self.bloc.graphique == "comparaison" else self.definition.nom
+        meneur = self._meneur()
         return sorted(liste, key=lambda m: (_fin(m.code), -_poids(self.cellule(meneur, m.code)), m.ordre, m.code))
+
+    def _meneur(self) -> str:
+        """La série dont l'effectif range les lignes : l'ensemble des territoires, sinon la première ; la dernière
+        comparée."""
+        noms = [d.nom for d in self.definitions]
+        if ENSEMBLE in noms:
+            return ENSEMBLE
+        return noms[-1 if self.bloc.graphique == "comparaison" else 0]
 
     def modalites_dessinees(self) -> list[Modalite]:
         """Modalités du graphique : les premières seulement, si le bloc fixe une limite."""

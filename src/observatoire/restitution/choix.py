@@ -13,12 +13,14 @@ from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconn
 
 GAUFRE_MIN, GAUFRE_MAX, GAUFRE_MODALITES = 5, 40, 6  # de cinq à quarante unités : elles se comptent à l'œil
 MULTIPLES_MIN = 3  # à partir de trois indicateurs, un petit graphique par indicateur
+MOUVEMENTS = ("entrees_mensuelles", "sorties_mensuelles")
 INTRODUCTIONS = {
     "survie": "Courbe en escalier",
     "gaufre": "Un carré par unité, colorié par modalité",
     "pyramide": "Pyramide des âges",
     "points": "Deux points par ligne, un par territoire",
     "multiples": "Un petit graphique par indicateur, colonnes par année",
+    "mouvements": "Courbe par mois, et sous elle les entrées en barres vers le haut, les sorties vers le bas",
 }
 
 
@@ -96,10 +98,18 @@ def _multiples(vue: Vue) -> bool:
     return len(vue.definitions) >= MULTIPLES_MIN
 
 
+def _mouvements(vue: Vue) -> bool:
+    """Un stock par mois, puis ce qui y entre et ce qui en sort, chacun avec une valeur à montrer."""
+    noms = [d.nom for d in vue.definitions]
+    series = [[vue.cellule(nom, m.code) for m in vue.modalites()] for nom in noms]
+    return len(noms) == 3 and tuple(noms[1:]) == MOUVEMENTS and all(any(c.publiee for c in s) for s in series)
+
+
 _POSSIBLES = {
     "survie": _survie,
     "gaufre": _gaufre,
     "pyramide": _pyramide,
     "points": _points,
     "multiples": _multiples,
+    "mouvements": _mouvements,
 }

@@ -18,6 +18,7 @@ from observatoire.restitution.locale import INSECABLE, nombre
 
 BASE_CONCLUSION = 10  # sous cette base, aucun écart ne se commente
 RISQUE = 0.05
+_NET = "l'écart est net"
 
 
 @lru_cache(maxsize=4096)
@@ -45,7 +46,12 @@ def jugement(cellule: Cellule, avant: Cellule, definition: Definition) -> str:
         return f"trop peu pour conclure (n{INSECABLE}={INSECABLE}{nombre(petite)})"
     if cellule.valeur == avant.valeur:
         return ""
-    return "cet écart peut tenir au hasard" if _probabilite(cellule, avant) >= RISQUE else "l'écart est net"
+    return "cet écart peut tenir au hasard" if _probabilite(cellule, avant) >= RISQUE else _NET
+
+
+def incertain(cellule: Cellule, avant: Cellule, definition: Definition) -> bool:
+    """L'écart entre deux taux peut-il tenir au hasard, ou à trop peu de cas ? Faux s'il n'y a rien à juger."""
+    return jugement(cellule, avant, definition) not in ("", _NET)
 
 
 def note(couples: Sequence[tuple[Definition, Cellule, Cellule]], annee: int) -> str:
@@ -68,6 +74,8 @@ def _probabilite_lisible(cellule: Cellule, avant: Cellule) -> str:
     p = _probabilite(cellule, avant)
     if p < 0.001:
         return f"<{INSECABLE}0,001"
+    if p >= 0.995:  # une probabilité de 1,00 dirait une certitude
+        return f">{INSECABLE}0,99"
     return f"={INSECABLE}" + (f"{p:.3f}" if p < RISQUE else f"{p:.2f}").replace(".", ",")
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
 
+from observatoire.campagne.donnees_types import Definition
 from observatoire.restitution import choix, couleurs, graphiques, locale, theme
 from observatoire.restitution.cellules import Cellule, Modalite, Vue
 from observatoire.restitution.etats import etat
@@ -514,4 +516,142 @@ def multiples(vue: Vue) -> Graphique | None:
     )
 
 
-DESSINS = {"survie": survie, "gaufre": gaufre, "pyramide": pyramide, "points": points, "multiples": multiples}
+# Mouvements
+
+
+_COURBE, _DEMI = 96, 44  # hauteur de la courbe, et de la plus longue barre vers le haut ou vers le bas
+
+
+def mouvements(vue: Vue) -> Graphique:
+    """La file active en courbe ; dessous, au même mois, ce qui entre vers le haut et ce qui sort vers le bas."""
+    stock, entrees, sorties = vue.definitions
+    mois = vue.modalites()
+    series = {d.nom: [vue.cellule(d.nom, m.code) for m in mois] for d in vue.definitions}
+    pied = 38 + _COURBE
+    zero = pied + 58 + _DEMI
+    bas = zero + _DEMI + 38
+    courbe = _marques_mois(vue, stock, mois, series[stock.nom], pied, -_COURBE, _sommet(series[stock.nom]))
+    plus = _sommet([*series[entrees.nom], *series[sorties.nom]])
+    barres = [
+        *_marques_mois(vue, entrees, mois, series[entrees.nom], zero, -_DEMI, plus, "fort"),
+        *_marques_mois(vue, sorties, mois, series[sorties.nom], zero, _DEMI, plus, "moyen"),
+    ]
+    titres = [{"y": y, "libelle": d.libelle} for d, y in ((stock, 10), (entrees, pied + 36), (sorties, bas - 8))]
+    reperes = [{"y": pied}, {"y": zero}]
+    return deux_largeurs(_tracer_mouvements(courbe, barres, titres, reperes, len(mois), bas))
+
+
+def _sommet(cellules: Sequence[Cellule]) -> float:
+    return max((c.valeur for c in cellules if c.publiee), default=0) or 1
+
+
+def _marques_mois(
+    vue: Vue,
+    definition: Definition,
+    mois: Sequence[Modalite],
+    cellules: Sequence[Cellule],
+    zero: float,
+    hauteur: float,
+    sommet: float,
+    ton: str = "fort",
+) -> list[dict[str, Any]]:
+    """Une marque par mois, à la hauteur de sa valeur (négative : vers le haut) ; sans valeur, à celle du zéro."""
+    pas, textes = 1 / len(mois), [texte_cellule(c) for c in cellules]
+    longueur = max((len(t) for t, c in zip(textes, cellules, strict=True) if c.publiee), default=0)
+    plus = _sommet(cellules)
+    return [
+        {
+            **{"centre": (rang + 0.5) * pas, "gauche": (rang + 0.24) * pas, "droite": (rang + 0.76) * pas},
+            "libelle": locale.mois(m.code, abrege=True),
+            "indicateur": definition.libelle,
+            "texte": texte,
+            "lu": infobulle(c, texte, vue.motif(definition.nom)),
+            "publiee": c.publiee,
+            "sommet": c.publiee and c.valeur == plus,
+            "longueur": longueur,
+            "zero": zero,
+            "y": zero + (c.valeur / sommet * hauteur if c.publiee else 0),
+            "ton": theme.couleur(ton),
+        }
+        for rang, (m, c, texte) in enumerate(zip(mois, cellules, textes, strict=True))
+    ]
+
+
+def _tracer_mouvements(
+    courbe: list[dict], barres: list[dict], titres: list[dict], reperes: list[dict], mois: int, bas: float
+) -> alt.LayerChart:
+    def y(champ: str) -> alt.Y:
+        return hauteur_y(champ, bas)
+
+    def x(champ: str) -> alt.X:
+        return graphiques.abscisse(champ, 1)
+
+    bulle = [
+        alt.Tooltip("libelle:N", title="Mois"),
+        alt.Tooltip("indicateur:N", title="Indicateur"),
+        alt.Tooltip("lu:N", title="Valeur"),
+    ]
+    segments = [
+        {"x": a["centre"], "x2": b["centre"], "y": a["y"], "y2": b["y"]}
+        for a, b in pairwise(courbe)
+        if a["publiee"] and b["publiee"]
+    ]
+    pieds = [{"x": m["centre"], "libelle": m["libelle"]} for m in courbe]
+    court = f"width / {mois} < 34 ? upper(slice(datum.libelle, 0, 1)) : datum.libelle"
+    calques = [
+        _donnees(reperes, "socles")
+        .mark_rule(strokeWidth=1)
+        .encode(x=alt.XValue(0), x2=alt.X2Value("width"), y=y("y"), stroke=trait("tiers")),
+        _donnees(titres, "titres")
+        .mark_text(align="left", baseline="middle", fontWeight=600)
+        .encode(x=alt.XValue(0), y=y("y"), text="libelle:N", fill=encre("encre")),
+        _donnees(segments, "segments")
+        .mark_rule(strokeWidth=2.5, strokeCap="round")
+        .encode(x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q", stroke=trait("fort")),
+        _donnees([m for m in courbe if m["publiee"]], "cellules")
+        .mark_point(filled=True, size=34, opacity=1)
+        .encode(x=x("centre"), y=y("y"), fill=encre("fort"), tooltip=bulle),
+        _donnees([m for m in barres if m["publiee"]], "cellules_2")
+        .mark_rect()
+        .encode(x=x("gauche"), x2="droite:Q", y=y("y"), y2="zero:Q", fill=ton_de("ton"), tooltip=bulle),
+        _donnees(pieds, "etiquettes")
+        .transform_calculate(affiche=court)
+        .mark_text(baseline="middle", fontSize=12)
+        .encode(x=x("x"), y=alt.YValue(reperes[0]["y"] + 10), text=alt.Text("affiche:N"), fill=encre("doux")),
+    ]
+    # Un mois sans mouvement n'a pas de barre, et pas de zéro à écrire : le tableau le dit.
+    ecrites = [m for m in (*courbe, *barres) if m["publiee"] and m["y"] != m["zero"]]
+    for vers_le_bas in (False, True):
+        siennes = [m for m in ecrites if (m["y"] > m["zero"]) is vers_le_bas]
+        if siennes:
+            calques.append(_valeurs_des_mois(siennes, vers_le_bas, mois, x("centre"), y("y")))
+    if muettes := [m for m in (*courbe, *barres) if not m["publiee"]]:
+        calques.append(
+            _donnees(muettes, "muettes")
+            .mark_text(baseline="middle", fontSize=12, angle=270, align="left", dx=5)
+            .encode(x=x("centre"), y=y("zero"), text="texte:N", fill=encre("doux"), tooltip=bulle)
+        )
+    return alt.layer(*calques).properties(height=bas)
+
+
+def _valeurs_des_mois(marques: list[dict], vers_le_bas: bool, mois: int, x: alt.X, y: alt.Y) -> alt.Chart:
+    """Les valeurs au bout des marques ; trop larges pour leurs mois, la plus forte seule s'écrit."""
+    visible = f"datum.sommet || datum.longueur * 7.8 <= width / {mois} ? datum.texte : ''"
+    return (
+        _donnees(marques, f"valeurs_{'bas' if vers_le_bas else 'haut'}")
+        .transform_calculate(visible=visible)
+        .mark_text(
+            baseline="top" if vers_le_bas else "bottom", dy=4 if vers_le_bas else -5, fontSize=12, fontWeight=600
+        )
+        .encode(x=x, y=y, text=alt.Text("visible:N"), fill=encre("encre"))
+    )
+
+
+DESSINS = {
+    "survie": survie,
+    "gaufre": gaufre,
+    "pyramide": pyramide,
+    "points": points,
+    "multiples": multiples,
+    "mouvements": mouvements,
+}

@@ -347,7 +347,8 @@ def versions_historique(vue: Vue, indicateur: str) -> dict[str, dict[int, Cellul
     versions: dict[str, dict[int, Cellule]] = {}
     for ligne in vue.lignes:
         if ligne["indicateur"] == indicateur and not ligne["ventilation_1"]:
-            cellule = Cellule(ligne["etat"], ligne["valeur"], ligne["numerateur"], ligne["base"], ligne["unite"] or "")
+            lue = (ligne["etat"], ligne["valeur"], ligne["numerateur"], ligne["base"], ligne["unite"] or "")
+            cellule = Cellule(*lue, non_renseignes=ligne["non_renseignes"])
             versions.setdefault(str(ligne["version_definition"] or ""), {})[ligne["annee"]] = cellule
     return {v: dict(sorted(versions[v].items())) for v in sorted(versions)}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from observatoire.campagne.donnees_types import Bloc, Definition, DonneesRapport, SectionRapport
+from observatoire.indicateurs.reglages import compte_du_service
 from observatoire.restitution import locale, replis, retenues
 from observatoire.restitution.cellules import Vue
 from observatoire.restitution.figure import derogations, figure
@@ -264,10 +265,20 @@ def definitions(donnees: DonneesRapport) -> Markup:
     return Markup(
         '<section id="definitions" aria-labelledby="definitions-t"><h2 id="definitions-t">{}</h2>'
         '<dl class="glossaire">{}</dl></section>'
-    ).format(_ANCRES["definitions"], Markup("").join(_definition(d) for d in triees))
+    ).format(
+        _ANCRES["definitions"],
+        Markup("").join(_definition(d, _compte_propre(donnees, d)) for d in triees),
+    )
 
 
-def _definition(definition: Definition) -> Markup:
+def _compte_propre(donnees: DonneesRapport, definition: Definition) -> str:
+    """Ce que le service compte à sa façon ; vide pour un cahier, qui réunit plusieurs services."""
+    service = getattr(donnees, "service", None)
+    return compte_du_service(service.parametres, definition.univers) if service else ""
+
+
+def _definition(definition: Definition, propre: str = "") -> Markup:
+    """`propre` : ce que le service compte à la place, s'il s'écarte de la définition commune."""
     champs = (
         ("Numérateur", definition.numerateur),
         ("Dénominateur", "" if definition.denominateur == "sans objet" else definition.denominateur),
@@ -280,10 +291,12 @@ def _definition(definition: Definition) -> Markup:
     )
     version = f" · version {definition.version}" if definition.version else ""
     details += Markup("<li><code>{}</code>{}</li>").format(definition.nom, version)
-    return Markup('<div id="def-{}"><dt>{}</dt><dd><p>{}</p>{}</dd></div>').format(
+    reglage = Markup("<p><b>Dans ce service</b>{}: {}</p>").format(INSECABLE, locale.minuscule(propre))
+    return Markup('<div id="def-{}"><dt>{}</dt><dd><p>{}</p>{}{}</dd></div>').format(
         definition.nom,
         locale.typographie(definition.libelle),
         _en_ligne(_sans_exemple(definition.description)),
+        reglage if propre else "",
         repli_mobile("Calcul et source", Markup("<ul>{}</ul>").format(details), definition.libelle),
     )
 

@@ -14,20 +14,21 @@ from observatoire.restitution.locale import INSECABLE, enumeration, guillemets, 
 
 Nom = tuple[str, str, bool]
 
-# (numérateur, dénominateur, mots) d'une fraction : la part qui l'égale se dit ainsi, celle qui la dépasse « plus de… ».
+# (part, mots) des fractions que l'on dit d'une part, de la plus petite à la plus grande.
 _FRACTIONS = (
-    (9, 10, "neuf {pluriel} sur dix"),
-    (3, 4, "trois {pluriel} sur quatre"),
-    (2, 3, "deux {pluriel} sur trois"),
-    (1, 2, "{un} {singulier} sur deux"),
-    (1, 3, "{un} {singulier} sur trois"),
-    (1, 4, "{un} {singulier} sur quatre"),
+    (1 / 4, "{un} {singulier} sur quatre"),
+    (1 / 3, "{un} {singulier} sur trois"),
+    (2 / 5, "deux {pluriel} sur cinq"),
+    (1 / 2, "{un} {singulier} sur deux"),
+    (3 / 5, "trois {pluriel} sur cinq"),
+    (2 / 3, "deux {pluriel} sur trois"),
+    (3 / 4, "trois {pluriel} sur quatre"),
+    (4 / 5, "quatre {pluriel} sur cinq"),
+    (9 / 10, "neuf {pluriel} sur dix"),
 )
-_PORTIONS = (
-    (3, 4, "les trois quarts", "plus des trois quarts"),
-    (1, 2, "la moitié", "plus de la moitié"),
-)
-_PRES_DE = 0.9  # à partir de cette part de la moitié, on en est « près »
+_PORTIONS = ((1 / 2, "la moitié"), (2 / 3, "les deux tiers"), (3 / 4, "les trois quarts"))
+_EGALE = 0.005  # à moins d'un demi-point, une part se dit comme sa fraction
+_PRES_DE = 0.03  # à moins de trois points sous une fraction, la part en est « près »
 _SIGLES_EPCI = ("CA", "CC", "CU")  # communautés d'agglomération, de communes, urbaines
 _TERRITOIRES_NOMMES = re.compile(r"^(?:métropole|communauté|agglomération|région|commune|ville)\b", re.IGNORECASE)
 
@@ -48,33 +49,47 @@ def rien(nom: Nom) -> str:
 
 
 def fraction(quantite: float, base: float, nom: Nom) -> str:
-    """« plus d'un ménage sur deux », « trois demandes sur quatre », « près d'une place sur deux » ; vide sous un quart.
+    """« plus d'un ménage sur deux », « quatre demandes sur cinq », « près d'une place sur trois » ; vide sous un quart.
 
-    `quantite` et `base` sont des effectifs ; une base nulle ou inconnue n'a pas de fraction.
+    `quantite` et `base` sont des effectifs ; une base nulle ou inconnue n'a pas de fraction. Sans « plus de » ni
+    « près de », la part vaut la fraction à un demi-point près.
     """
     if not base or euros(nom) or not 0 <= quantite <= base:
         return ""
-    mots = {"singulier": nom[0], "pluriel": nom[1], "un": "une" if nom[2] else "un"}
-    if base > 2 * quantite >= _PRES_DE * base:
-        return "près d'{un} {singulier} sur deux".format(**mots)
-    for haut, bas, tournure in _FRACTIONS:
-        if quantite * bas >= haut * base:
-            plus = "" if quantite * bas == haut * base else "plus d'" if tournure.startswith("{un}") else "plus de "
-            return (plus + tournure).format(**mots)
-    return ""
+    if quantite == base:
+        return f"{'toutes' if nom[2] else 'tous'} les {nom[1]}" if base >= 2 else ""
+    approche, tournure = _approcher(quantite / base, _FRACTIONS)
+    mots = tournure.format(singulier=nom[0], pluriel=nom[1], un="une" if nom[2] else "un")
+    if not approche:
+        return mots
+    return f"{approche} d'{mots}" if tournure.startswith("{un}") else f"{approche} de {mots}"
+
+
+def _approcher(part: float, fractions: Sequence[tuple[float, str]]) -> tuple[str, str]:
+    """Comment une part se dit : (« », « plus » ou « près », les mots de sa fraction) ; deux vides sous la première."""
+    dessous = [(f, mots) for f, mots in fractions if f - _EGALE <= part]
+    dessus = [(f, mots) for f, mots in fractions if f - _EGALE > part]
+    if not dessous:
+        return "", ""
+    basse, mots = dessous[-1]
+    if part <= basse + _EGALE:
+        return "", mots
+    if dessus and dessus[0][0] - part <= min(_PRES_DE + 1e-9, part - basse):
+        return "près", dessus[0][1]
+    return "plus", mots
 
 
 def portion(quantite: float, base: float, nom: Nom) -> str:
-    """« plus de la moitié des ETP », « trois quarts des points » : la part de ce qui ne se compte pas à l'unité.
+    """« plus de la moitié des ETP », « les deux tiers des points » : la part de ce qui ne se compte pas à l'unité.
 
     Vide sous la moitié, ou si la base est nulle.
     """
     if not base or not 0 <= quantite <= base:
         return ""
-    for haut, bas, exacte, depassee in _PORTIONS:
-        if quantite * bas >= haut * base:
-            return f"{exacte if quantite * bas == haut * base else depassee} des {nom[1]}"
-    return ""
+    approche, mots = _approcher(quantite / base, _PORTIONS)
+    if approche:
+        mots = f"{approche} des {mots.removeprefix('les ')}" if mots.startswith("les ") else f"{approche} de {mots}"
+    return f"{mots} des {nom[1]}" if mots else ""
 
 
 def passage(depart: str, arrivee: str) -> str:
@@ -85,14 +100,13 @@ def passage(depart: str, arrivee: str) -> str:
 
 
 def tout(quantite: float, nom: Nom | None) -> str:
-    """Ce que vaut l'unique modalité : « les 25 ménages », « la seule demande », « les 153 000 € », « 0,8 ETP »."""
+    """Ce que vaut l'unique modalité : « les 25 ménages », « la seule demande », « 153 000 € », « 0,8 ETP »."""
     if nom is None:
         return f"la totalité ({nombre(quantite)})"
     if euros(nom):
-        return f"la totalité des {locale.montant(quantite)}"
-    if not float(quantite).is_integer():
-        compte = locale.compte(quantite, nom)
-        return f"la totalité des {compte}" if quantite >= 2 else f"la totalité ({compte})"
+        return locale.montant(quantite)
+    if not float(quantite).is_integer() or nom[0] == "ETP":  # ce qui se pèse n'a pas d'article
+        return f"{locale.nombre_de(quantite, nom[1])}{INSECABLE}{locale.pluriel(quantite, *nom[:2])}"
     if quantite == 1:
         return f"{'la seule' if nom[2] else 'le seul'} {nom[0]}"
     if quantite < 1 or (quantite < 2 and nom[0] != nom[1]):  # un pluriel ne commence qu'à deux
@@ -151,6 +165,12 @@ def manque(quantite: float, total: float, compte: str) -> str:
     """« 28 relogements sur 53 n'ont pas de réponse connue » ; `compte` : la quantité avec son nom."""
     ont = locale.pluriel(quantite, "n'a", "n'ont")
     return f"{compte} sur {nombre(total)} {ont} pas de réponse connue"
+
+
+def reponses_manquantes(quantite: float) -> str:
+    """« 102 réponses manquent », « 1 réponse manque » : ce qui ne fait d'un compte qu'un plancher."""
+    accord = locale.pluriel(quantite, "réponse manque", "réponses manquent")
+    return f"{nombre(quantite)}{INSECABLE}{accord}"
 
 
 def sans_cas(nom: Nom | None, annee: int) -> str:

@@ -15,7 +15,7 @@ from observatoire.campagne.donnees_types import Bloc, Definition
 from observatoire.indicateurs.libelles import SUFFIXE_GROUPE
 from observatoire.restitution import choix, locale, patrons
 from observatoire.restitution.cellules import Cellule, Modalite, Vue, est_inconnu
-from observatoire.restitution.comparaison import jugement
+from observatoire.restitution.comparaison import incertain, jugement
 from observatoire.restitution.etats import dominant, etat
 from observatoire.restitution.graphiques import annees_de_rupture, versions_historique
 from observatoire.restitution.locale import INSECABLE, enumeration, guillemets, nombre
@@ -104,12 +104,40 @@ def _constat(bloc: Bloc) -> str:
         if not paires or _matrice_masquee(vue):
             return ""
         if len(paires) > 1:
-            return f"Rien ne se détache{INSECABLE}: {len(paires)} croisements à égalité"
+            return _constat_egalite(vue, vue.definition, f"{len(paires)} croisements à égalité", sommet, "chacun")
         return locale.majuscule(f"{_paire(vue, paires[0])}{INSECABLE}: {_sur_le_total(vue, sommet)}")
     if not vue.ventilation:
-        cellule = vue.total(vue.definition.nom)
-        return f"{vue.definition.libelle}{INSECABLE}: {_total_ecrit(cellule)}" if cellule.publiee else ""
+        return _constat_total(vue)
     return _constat_repartition(vue)
+
+
+def _constat_total(vue: Vue) -> str:
+    """« Taux d'admission : 33 % (13 sur 40), contre 35 % (17 sur 49) en 2021 » ; vide sans total."""
+    definition = vue.definition
+    cellule, avant = vue.total(definition.nom), vue.total_precedent(definition.nom)
+    if not cellule.publiee:
+        return ""
+    decimales = _decimales_communes((cellule, avant))
+    ecrites = [_au_moins(c) + total_ecrit(c, decimales) for c in (cellule, avant) if c.publiee]
+    suite = ""
+    if len(ecrites) == 2:
+        passe = _au_moins(avant) + _sans_nom(avant, decimales)
+        suite = f", comme en {vue.annee - 1}" if ecrites[0] == ecrites[1] else f", contre {passe} en {vue.annee - 1}"
+    return f"{definition.libelle}{INSECABLE}: {ecrites[0]}{suite}"
+
+
+def _constat_egalite(vue: Vue, definition: Definition, egaux: str, quantite: float, chacune: str) -> str:
+    """« 16 demandes, contre 12 en 2021 : 3 modalités à égalité (4 chacune) » ; sans total, il n'y a que l'égalité."""
+    total, avant = vue.total(definition.nom), vue.total_precedent(definition.nom)
+    nom = _nom(definition) or _reponse(definition)
+    if nom is None or patrons.euros(nom) or not total.comptee or not _base(total) or not _additif(definition):
+        return f"Rien ne se détache{INSECABLE}: {egaux}"
+    suite = ""
+    if avant.comptee and _base(avant):
+        egal = _base(avant) == _base(total)
+        suite = f", comme en {vue.annee - 1}" if egal else f", contre {nombre(_base(avant))} en {vue.annee - 1}"
+    mesure = f"{nombre(quantite)} {chacune}"
+    return locale.majuscule(f"{locale.compte(_base(total), nom)}{suite}{INSECABLE}: {egaux} ({mesure})")
 
 
 def _constat_plat(vue: Vue, bas: list[Modalite], haut: float) -> str:
@@ -131,7 +159,9 @@ def _constat_repartition(vue: Vue) -> str:
         return ""
     if len(tete) > 2:
         masque = _a_du_masque(vue, definition)
-        return "" if masque else f"Rien ne se détache{INSECABLE}: {len(tete)} modalités à égalité"
+        quantite = cellule.effectif if _additif(definition) else cellule.valeur or 0
+        egaux = f"{len(tete)} modalités à égalité"
+        return "" if masque else _constat_egalite(vue, definition, egaux, quantite, "chacune")
     total, deux_points = vue.total(definition.nom), f"{INSECABLE}: "
     masque = _a_du_masque(vue, definition)
     if len(tete) == 2:
@@ -149,7 +179,10 @@ def _constat_repartition(vue: Vue) -> str:
         return f"{nom}, {_la_plus_haute(definition)}{deux_points}{haut}{ensemble}"
     if _seule(vue, definition) and not est_inconnu(tete[0].code):
         if _base_de(cellule, total) == cellule.effectif:
-            return f"{nom}{deux_points}{patrons.tout(cellule.effectif, _nom(definition))}"
+            tout = patrons.tout(cellule.effectif, _nom(definition) or _reponse(definition))
+            avant, totaux = vue.ligne_precedente(definition.nom, tete[0]), (total, vue.total_precedent(definition.nom))
+            suite = _contre_avant(cellule, avant, totaux, vue.annee, definition)
+            return f"{nom}{deux_points}{tout}{_suite(suite)}"
         return f"{nom}{deux_points}{_effectif_sur(cellule, total, definition)}"
     if _inconnus_devant(vue, definition, cellule):
         connues = _connues(vue, definition)
@@ -211,19 +244,41 @@ def description(bloc: Bloc) -> str:
         return (intro + f"{len(lignes)} lignes, {len(colonnes)} colonnes ; {_lire_matrice(vue)}.").replace(
             " ;", INSECABLE + ";"
         )
+    rappel = bloc.graphique == "barres"  # le seul dessin par modalité qui montre aussi l'année précédente
     if not vue.ventilation:
-        return intro + _liste(f"{d.libelle} {valeur_cellule(vue.total(d.nom))}" for d in vue.definitions) + "."
+        lus = [
+            f"{d.libelle} {_lue(vue.total(d.nom), vue.total_precedent(d.nom), vue.annee, rappel)}{_inconnues(vue, d)}"
+            for d in vue.definitions
+        ]
+        return intro + _liste(lus) + "."
     phrases = []
     for definition in vue.definitions:
         decimales, euros = _decimales_colonne(vue, definition), vue.montant(definition.nom)
-        valeurs = _liste(
-            f"{m.libelle} {valeur_cellule(vue.cellule(definition.nom, m.code), decimales, euros)}"
-            for m in vue.modalites_dessinees()
-        )
+        nom, lus = definition.nom, []
+        for m in vue.modalites_dessinees():
+            cellule, avant = vue.cellule(nom, m.code), vue.ligne_precedente(nom, m)
+            lus.append(f"{m.libelle} {_lue(cellule, avant, vue.annee, rappel, decimales, euros)}")
+        valeurs = _liste(lus) + _inconnues(vue, definition)
         # Un territoire garde sa majuscule : c'est un nom propre.
         nom = definition.libelle if bloc.graphique == "territoires" else locale.minuscule(definition.libelle)
         phrases.append(f"{nom} ({valeurs})" if len(vue.definitions) > 1 else valeurs)
     return intro + _liste(phrases) + "."
+
+
+def _lue(
+    cellule: Cellule, avant: Cellule, annee: int, rappel: bool, decimales: int | None = None, euros: bool = False
+) -> str:
+    """« 15 (60 %), contre 11 (50 %) en 2021 » : la valeur, et celle de l'année précédente si elle est dessinée."""
+    dite = valeur_cellule(cellule, decimales, euros)
+    if not (rappel and cellule.publiee and avant.publiee and avant.valeur):
+        return dite
+    return f"{dite}, contre {valeur_cellule(avant, decimales, euros)} en {annee - 1}"
+
+
+def _inconnues(vue: Vue, definition: Definition) -> str:
+    """« ; 40 réponses manquent » : ce que le graphique ne montre pas, s'il y en a."""
+    manque = vue.total(definition.nom).non_renseignes
+    return patrons.puis(patrons.reponses_manquantes(manque)) if manque else ""
 
 
 def valeur_cellule(cellule: Cellule, decimales: int | None = None, euros: bool = False) -> str:
@@ -253,9 +308,7 @@ def evolution(
         if _petite(cellule.base) or _petite(avant.base):
             return ""
         if min(cellule.base or 100, avant.base or 100) < BASE_PRUDENCE:
-            if avant.numerateur is None or avant.base is None:
-                return f"contre {locale.pourcentage(avant.valeur, avant.base)} en {annee - 1}"
-            return f"contre {nombre(avant.numerateur)} sur {nombre(avant.base)} en {annee - 1}"
+            return f"contre {_taux_ecrit(avant, decimales)} en {annee - 1}"
         propres = _decimales(cellule, avant, definition is not None and "en euros" in definition.denominateur)
         decimales = propres if decimales is None else min(propres, decimales)
         ecart = _arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales)
@@ -270,6 +323,8 @@ def evolution(
         if cellule.valeur == avant.valeur:
             return f"comme en {annee - 1}"
         return f"contre {locale.valeur_unite(avant.valeur, avant.unite, avant.base)} en {annee - 1}"
+    if lacunes(cellule) or lacunes(avant):  # un plancher n'a pas d'écart
+        return f"contre {_au_moins(avant)}{_sans_nom(avant)} en {annee - 1}"
     ecart = cellule.valeur - avant.valeur
     if ecart == 0:
         return f"comme en {annee - 1}"
@@ -282,7 +337,17 @@ def evolution(
 
 
 def ecart(cellule: Cellule, avant: Cellule) -> str:
-    """L'écart signé entre deux années : en points pour un taux, en % pour un compte ; vide s'il ne se dit pas."""
+    """L'écart signé entre deux années : en points pour un taux, en % pour un compte, en jours, en mois ou en ans pour
+    une moyenne de durées ; vide s'il ne se dit pas."""
+    if lacunes(cellule) or lacunes(avant):
+        return ""
+    if moyenne_de_durees(cellule):
+        if not avant.publiee or not cellule.publiee:
+            return ""
+        duree = _arrondi(cellule.valeur, 1) - _arrondi(avant.valeur, 1)
+        un, plusieurs, _ = locale.nom_unite(cellule.unite)
+        dite = f"{_signe_points(duree, 1)}{INSECABLE}{locale.pluriel(float(duree), un, plusieurs)}"
+        return dite + (_PRUDENCE if duree and _peu_nombreux(cellule, avant) else "")
     if cellule.unite != "%":
         change = variation(cellule, avant)
         return change + (_PRUDENCE if change and _peu_nombreux(cellule, avant) else "")
@@ -293,6 +358,21 @@ def ecart(cellule: Cellule, avant: Cellule) -> str:
     points = _arrondi(cellule.valeur, decimales) - _arrondi(avant.valeur, decimales)
     accord = locale.pluriel(float(points), "point", "points")
     return f"{_signe_points(points, decimales)}{INSECABLE}{accord}"
+
+
+def moyenne_de_durees(cellule: Cellule) -> bool:
+    """Une moyenne en jours, en mois ou en ans : son écart se dit dans la même unité, un pourcentage n'y dirait rien."""
+    return cellule.unite in ("jours", "mois", "ans") and cellule.base is not None
+
+
+def lacunes(cellule: Cellule) -> float:
+    """Combien de réponses manquent à un compte, qui n'est alors qu'un plancher ; zéro pour une part ou une moyenne."""
+    compte = cellule.publiee and cellule.unite != "%" and cellule.base is None
+    return (cellule.non_renseignes or 0) if compte else 0
+
+
+def _au_moins(cellule: Cellule) -> str:
+    return "au moins " if lacunes(cellule) else ""
 
 
 def _signe_points(points: Decimal, decimales: int) -> str:
@@ -375,7 +455,10 @@ def _phrase_repartition(vue: Vue) -> str:
         avant_total = vue.total_precedent(definition.nom)
         sur = f" sur {nombre(avant_total.effectif)}" if avant_total.publiee else ""
         if not (avant_total.publiee and not avant_total.effectif):
-            texte += f", contre {nombre(avant.effectif)}{sur} en {vue.annee - 1}"
+            contre, part_avant = f"{nombre(avant.effectif)}{sur}", _part(avant, avant_total, definition)
+            # Deux années se comparent dans la même unité.
+            contre = f"{part_avant} ({contre})" if part and part_avant else contre
+            texte += f", contre {contre} en {vue.annee - 1}"
     if _lacunaire(total):
         manque = _compter(total.non_renseignes or 0, definition)
         return f"{texte}{INSECABLE}; la réponse manque pour {manque}."
@@ -881,7 +964,7 @@ def _phrase_historique(vue: Vue) -> str:
         ]
         suite = f"{INSECABLE}; {enumeration(passe)}" if passe else ""
         suite += _annees_muettes(versions[recente], annee)
-        return debut + suite + _juger(cellule, avant, definition) + "."
+        return debut + suite + _juger(cellule, avant, definition) + _manquantes(cellule) + "."
     constante = versions[ancienne].get(annee, Cellule("absente"))
     texte = debut + (f", {change} par rapport au chiffre de {annee - 1}" if change else "") + ", "
     texte += f"mais la définition a changé{INSECABLE}: "
@@ -922,7 +1005,8 @@ def _egaux(cellule: Cellule, avant: Cellule, change: str) -> bool:
     """Deux années s'impriment-elles pareil ?"""
     if not (cellule.publiee and avant.publiee):
         return False
-    return cellule.valeur == avant.valeur or (cellule.unite == "%" and change.startswith(f"0{INSECABLE}"))
+    ecart_dit = cellule.unite == "%" or moyenne_de_durees(cellule)
+    return cellule.valeur == avant.valeur or (ecart_dit and change.startswith(f"0{INSECABLE}"))
 
 
 def _constat_historique(vue: Vue) -> str:
@@ -945,21 +1029,30 @@ def _constat_historique(vue: Vue) -> str:
     avant = versions[recente].get(annee - 1, Cellule("absente"))
     change = ecart(cellule, avant)
     change = f"comme en {annee - 1}" if _egaux(cellule, avant, change) else change
-    if not change and avant.publiee:
+    hasard = change.startswith(("+", locale.MOINS)) and incertain(cellule, avant, vue.definition)
+    if (not change or hasard) and avant.publiee:
         decimales = _decimales_communes(versions[recente].values())
         change = f"contre {_ecrire(avant, vue.definition, True, decimales)} en {annee - 1}"
     return locale.majuscule(debut + (f", {change}" if change else ""))
 
 
+_INCERTAIN = float("inf")
+
+
 def _constat_tendances(vue: Vue) -> str:
-    """« De 2021 à 2022 : 3 chiffres en hausse, 1 en baisse, 1 stable » ; vide sans deux années comparables."""
-    sens = [s for d in vue.definitions if (s := _sens(vue, d)) is not None]
-    if not sens:
+    """« De 2021 à 2022 : 3 chiffres en hausse, 1 en baisse et 2 sans écart net » ; vide sans années comparables.
+
+    Un taux dont l'écart peut tenir au hasard, ou à trop peu de cas, n'est ni en hausse ni en baisse.
+    """
+    tous = [s for d in vue.definitions if (s := _sens(vue, d)) is not None]
+    if not tous:
         return ""
+    sens = [s for s in tous if s != _INCERTAIN]
     comptes = (
         (sum(s > 0 for s in sens), "en hausse", "en hausse"),
         (sum(s < 0 for s in sens), "en baisse", "en baisse"),
         (sum(s == 0 for s in sens), "stable", "stables"),
+        (len(tous) - len(sens), "sans écart net", "sans écart net"),
     )
     dits = [f"{n} {locale.pluriel(n, un, plusieurs)}" for n, un, plusieurs in comptes if n]
     premier, *reste = dits
@@ -970,7 +1063,7 @@ def _constat_tendances(vue: Vue) -> str:
 
 
 def _sens(vue: Vue, definition: Definition) -> float | None:
-    """Le signe de l'écart imprimé entre l'année et la précédente ; `None` s'il ne se compare pas."""
+    """L'écart imprimé entre l'année et la précédente, `_INCERTAIN` s'il ne prouve rien ; `None` sans comparaison."""
     versions = versions_historique(vue, definition.nom)
     if not versions or vue.annee in annees_de_rupture(versions):
         return None
@@ -978,7 +1071,10 @@ def _sens(vue: Vue, definition: Definition) -> float | None:
     cellule, avant = (cellules.get(a, Cellule("absente")) for a in (vue.annee, vue.annee - 1))
     if not (cellule.publiee and avant.publiee):
         return None
-    return 0 if _egaux(cellule, avant, ecart(cellule, avant)) else cellule.valeur - avant.valeur
+    if _egaux(cellule, avant, ecart(cellule, avant)):
+        return 0
+    planchers = lacunes(cellule) or lacunes(avant)
+    return _INCERTAIN if planchers or incertain(cellule, avant, definition) else cellule.valeur - avant.valeur
 
 
 def _ecrire(cellule: Cellule, definition: Definition, court: bool = False, decimales: int | None = None) -> str:
@@ -991,7 +1087,7 @@ def _ecrire(cellule: Cellule, definition: Definition, court: bool = False, decim
         return locale.pourcentage(cellule.valeur, cellule.base, decimales)
     if cellule.unite in ("%", "jours", "mois", "ans") or cellule.unite.startswith("€"):
         return locale.valeur_unite(cellule.valeur, cellule.unite, cellule.base)
-    return nombre(cellule.valeur) if court else _compter(cellule.valeur, definition)
+    return _au_moins(cellule) + (nombre(cellule.valeur) if court else _compter(cellule.valeur, definition))
 
 
 def _lire_historique(vue: Vue) -> list[str]:
@@ -1016,8 +1112,14 @@ def _phrase_totaux(vue: Vue) -> str:
             if cellule.unite == "%" and _reserve(cellule, cellule):
                 texte = texte.removesuffix(")") + (", effectif réduit)" if texte.endswith(")") else _PRUDENCE)
             suite = evolution(cellule, avant, vue.annee, definition)
-            return texte + _suite(suite) + _juger(cellule, avant, definition) + "."
+            return texte + _suite(suite) + _juger(cellule, avant, definition) + _manquantes(cellule) + "."
     return ""
+
+
+def _manquantes(cellule: Cellule) -> str:
+    """« ; 110 réponses manquent » : ce qui fait d'un compte un plancher."""
+    manque = lacunes(cellule)
+    return patrons.puis(patrons.reponses_manquantes(manque)) if manque else ""
 
 
 def _juger(cellule: Cellule, avant: Cellule, definition: Definition) -> str:
@@ -1029,16 +1131,19 @@ def _juger(cellule: Cellule, avant: Cellule, definition: Definition) -> str:
 def _total_nomme(cellule: Cellule, definition: Definition, annee: int, decimales: int | None = None) -> str:
     """Le total, sans répéter un nom que le libellé dit déjà : « Premières mesures : 13 », « Sorties : aucune »."""
     nom = _nom(definition)
+    if lacunes(cellule):
+        return _au_moins(cellule) + total_ecrit(cellule)
     if cellule.unite == "%":
-        return patrons.sans_cas(nom, annee) if cellule.base == 0 else _total_ecrit(cellule, decimales)
+        return patrons.sans_cas(nom, annee) if cellule.base == 0 else total_ecrit(cellule, decimales)
     if nom is None or patrons.euros(nom) or not _additif(definition) or cellule.unite in ("jours", "mois", "ans"):
-        return _total_ecrit(cellule)
+        return total_ecrit(cellule)
     if nom[0].lower() in definition.libelle.lower():
         return nombre(cellule.valeur) if cellule.valeur else patrons.aucun(nom)
-    return _total_ecrit(cellule) if cellule.valeur else locale.compte(0, nom)
+    return total_ecrit(cellule) if cellule.valeur else locale.compte(0, nom)
 
 
-def _total_ecrit(cellule: Cellule, decimales: int | None = None) -> str:
+def total_ecrit(cellule: Cellule, decimales: int | None = None) -> str:
+    """« 17,8 % (52 sur 292) », « 25 ménages » : une part se lit avant son effectif."""
     if cellule.unite == "%" and cellule.numerateur is not None and not _petite(cellule.base):
         return (
             f"{locale.pourcentage(cellule.valeur, cellule.base, decimales)} "

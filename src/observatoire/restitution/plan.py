@@ -165,7 +165,7 @@ class Plan:
         colonnes = (("Étape", True), ("Action", True), ("Échéance", False), ("Retard", False), ("État", True))
         return _section(
             "echeances",
-            _tableau(f"Étapes ni réalisées ni abandonnées au soir du {jour}", colonnes, lignes),
+            _tableau(f"Étapes ni réalisées ni abandonnées au {jour}", colonnes, lignes),
             "Reporter une étape ne l'en sort pas : il faut lui donner une nouvelle échéance.",
         )
 
@@ -537,6 +537,4 @@ def _etapes(compte: dict[str, int]) -> Markup:
 
 
 def _retard(jours: int) -> str:
-    if jours == 0:
-        return "échue ce jour"
     return locale.compte(jours, ("jour", "jours", False)) if jours > 1 else f"1{INSECABLE}jour"

@@ -9,7 +9,7 @@ from datetime import time
 from markupsafe import Markup
 
 from observatoire.campagne.donnees_types import Definition, DonneesRapport
-from observatoire.campagne.origine import PRESENTATION, Origine, Reception
+from observatoire.campagne.origine import Origine, Reception
 from observatoire.restitution import locale
 from observatoire.restitution.locale import INSECABLE
 
@@ -116,5 +116,4 @@ def versions(definitions: Iterable[Definition]) -> Markup | str:
 def _reglages(origine: Origine) -> str:
     if not origine.reglages:
         return ""
-    siens = [f"{nom} = {valeur}" for nom, valeur in origine.reglages.items() if nom != PRESENTATION]
-    return f"{INSECABLE}; ".join(siens) or "aucun"
+    return f"{INSECABLE}; ".join(origine.reglages_dits) or "aucun"

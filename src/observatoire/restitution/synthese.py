@@ -29,7 +29,7 @@ from observatoire.restitution.locale import INSECABLE
 from observatoire.restitution.provenance import parametres_carnet, versions
 from observatoire.restitution.rapport import Fragment, Provenance, _styles
 from observatoire.restitution.tuiles import chiffre, pourquoi, tendance, tuiles
-from observatoire.syntheses import nom_synthese
+from observatoire.syntheses import SERVICES_MINIMAUX, nom_synthese
 from observatoire.syntheses.parametres import controler_parametres
 from observatoire.syntheses.personnes import DISTINCTES, MULTI, SOMME, seuils_communs
 from observatoire.syntheses.preparation import BLOQUE, DonneesSynthese, ServiceResume, preparer_synthese
@@ -63,11 +63,10 @@ class Synthese:
         tous = sorted({s.service.territoire for s in d.services if s.service.territoire})
         # « Lens » n'ajoute rien à côté de « Hénin et Lens ».
         territoires = [t for t in tous if not any(t != autre and t in autre for autre in tous)]
-        nombre = locale.compte(len(d.services), ("service", "services", False))
         tete = replace(
             modele,
             libelle=d.association,
-            association=nombre,
+            association=d.couverture,
             territoire=locale.enumeration(territoires),
             presentation="Les personnes aidées, comptées une fois, et chaque service en quelques chiffres.",
         )
@@ -128,8 +127,9 @@ class Synthese:
         )
 
     def definitions(self) -> Fragment:
-        """Ce que comptent les trois chiffres de l'association ; ceux d'un service sont définis dans son rapport."""
-        items = Markup("").join(_definition(d) for d in (DISTINCTES, SOMME, MULTI))
+        """Ce que comptent les chiffres de l'association ; ceux d'un service sont définis dans son rapport."""
+        imprimees = dict.fromkeys((*self.donnees.personnes.definitions, *self.donnees.par_service.definitions))
+        items = Markup("").join(_definition(d) for d in imprimees)
         return _section("definitions", Markup('<dl class="glossaire">{}</dl>').format(items))
 
     def provenance(self) -> Fragment:
@@ -163,6 +163,8 @@ class Synthese:
 
     def _accord(self, vue: Vue) -> str:
         """La phrase qui explique pourquoi le tout est plus petit que la somme."""
+        if self.donnees.compteurs < SERVICES_MINIMAUX:
+            return locale.typographie(self._sans_croisement())
         distinctes, somme, part = (vue.total(d.nom) for d in (DISTINCTES, SOMME, MULTI))
         if not (distinctes.publiee and somme.publiee):
             return "Le compte distinct ou la somme n'est pas publiable ici : l'un révélerait un trop petit effectif."
@@ -180,6 +182,14 @@ class Synthese:
             avant = self.donnees.parametres.annee - 1
             texte += f" Pas de tendance : les mêmes services ne sont pas tous publiables en {avant}."
         return locale.typographie(texte)
+
+    def _sans_croisement(self) -> str:
+        """Pourquoi on ne peut pas dire qui est suivi par plusieurs services."""
+        if self.donnees.recus == 1:
+            return "Un seul service a transmis ses données : le croisement ne se mesure pas."
+        if self.donnees.compteurs:
+            return "Un seul service compte des personnes publiables : le croisement ne se mesure pas."
+        return "Aucun service ne compte de personnes publiables : le croisement ne se mesure pas."
 
     def _constat_services(self) -> dict[str, str]:
         lignes = [x for x in self.donnees.par_service.table.to_dicts() if x["ventilation_1"] and x["etat"] == "publie"]
@@ -331,7 +341,7 @@ def _mini(vue: Vue, definition: Definition) -> Markup:
     nombre, unite = chiffre(cellule)
     return Markup(
         '<li><b>{}<span>{}</span></b><span class="quoi">{}</span><span class="tendance">{}</span></li>'
-    ).format(nombre, unite, definition.libelle, tendance(cellule, avant, vue.annee))
+    ).format(nombre, unite, definition.libelle, tendance(cellule, avant, vue.annee, definition))
 
 
 def _raison(resume: ServiceResume) -> str:

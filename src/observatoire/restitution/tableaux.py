@@ -203,7 +203,7 @@ def _parts(vue: Vue, definition: Definition) -> tuple[bool, bool]:
 
 def _colonnes(vue: Vue, definition: Definition, groupe: bool) -> list[EnTete]:
     nom = definition.libelle if groupe else ""
-    annee, avant = str(vue.annee), str(vue.annee - 1)
+    annee, avant = "Effectif" if _annees_en_colonnes(vue) else str(vue.annee), str(vue.annee - 1)
     if _en_part(vue, definition):
         part, part_avant = _parts(vue, definition)
         colonnes = [EnTete(annee, nom), *([EnTete("%", nom)] if part else [])]
@@ -315,8 +315,15 @@ def _precision(vue: Vue) -> str:
             quoi = "part"
         parts = any(_en_part(vue, d) and any(_parts(vue, d)[: 1 + vue.a_precedente]) for d in vue.definitions)
         quoi += " et part" if parts else ""
+    if _annees_en_colonnes(vue):
+        return f"{quoi} de {vue.definitions[0].libelle} à {vue.definitions[-1].libelle}"
     quand = f"{vue.annee} et {vue.annee - 1}" if vue.a_precedente else str(vue.annee)
     return f"{quoi} en {quand}"
+
+
+def _annees_en_colonnes(vue: Vue) -> bool:
+    """Les colonnes sont-elles des années mises côte à côte, et non des territoires de la même année ?"""
+    return bool(vue.bloc.colonnes) and all(d.libelle.isdigit() for d in vue.bloc.colonnes)
 
 
 def _matrice(vue: Vue, ecrivain: _Ecrivain) -> tuple[list[EnTete], list[Rangee], str]:
@@ -472,6 +479,7 @@ def _base(vue: Vue) -> Markup:
         nom = nom_base(definition)
         texte = (
             f"{locale.nombre(total.base)}{INSECABLE}{locale.pluriel(total.base, nom[0], nom[1])}"
+            f"{_termines(definition, total.base)}"
             if nom
             else locale.nombre(total.base)
         )
@@ -485,6 +493,14 @@ def _base(vue: Vue) -> Markup:
     if not morceaux:
         return Markup("")
     return Markup('<p class="base">Base{}: {}</p>').format(INSECABLE, f"{INSECABLE}; ".join(morceaux))
+
+
+def _termines(definition: Definition, nombre: float) -> str:
+    """« terminées », quand la base ne compte que ce qui est fini."""
+    suite = definition.denominateur.split(" ")[1:2]
+    if suite not in (["terminés"], ["terminées"]):
+        return ""
+    return f" {locale.pluriel(nombre, suite[0].removesuffix('s'), suite[0])}"
 
 
 def _inconnus_de(vue: Vue, definition: Definition, total: Cellule) -> str:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from observatoire.campagne.donnees_types import Definition
-from observatoire.restitution import locale, tableaux
+from observatoire.restitution import locale, patrons, tableaux
 from observatoire.restitution.cellules import Cellule, Vue
+from observatoire.restitution.comparaison import incertain
 from observatoire.restitution.etats import etat
 from observatoire.restitution.locale import INSECABLE
-from observatoire.restitution.phrases import BASE_POURCENTAGE, BASE_PRUDENCE, ecart, variation
+from observatoire.restitution.phrases import (
+    BASE_POURCENTAGE,
+    BASE_PRUDENCE,
+    ecart,
+    lacunes,
+    moyenne_de_durees,
+    variation,
+)
 
 
 def tuiles(vue: Vue) -> Markup:
@@ -32,7 +40,7 @@ def _tuile(vue: Vue, definition: Definition) -> Markup:
     return Markup(
         '<li class="tuile"><span class="valeur">{}<span class="unite">{}</span></span>'
         '<a class="quoi" href="#def-{}">{}</a><span class="tendance">{}</span></li>'
-    ).format(nombre, unite, definition.nom, definition.libelle, tendance(cellule, avant, vue.annee))
+    ).format(nombre, unite, definition.nom, definition.libelle, tendance(cellule, avant, vue.annee, definition))
 
 
 def pourquoi(vue: Vue, definition: Definition) -> str:
@@ -66,8 +74,15 @@ def chiffre(cellule: Cellule) -> tuple[str, str]:
     return nombre, separe + unite
 
 
-def tendance(cellule: Cellule, avant: Cellule, annee: int) -> Markup:
-    """« ▲ +3 par rapport à 2021 (+13,6 %) » ; dit aussi quand il n'y a rien à comparer."""
+def tendance(cellule: Cellule, avant: Cellule, annee: int, definition: Definition | None = None) -> Markup:
+    """« ▲ +3 par rapport à 2021 (+13,6 %) » ; dit aussi quand il n'y a rien à comparer.
+
+    Un taux dont l'écart peut tenir au hasard garde ses nombres et perd sa flèche, s'il a sa `definition`.
+    """
+    manque = lacunes(cellule)
+    if manque:
+        reste = f"{INSECABLE}; {chiffre(avant)[0]} en {annee - 1}" if avant.publiee else ""
+        return Markup("Au moins{}: {}{}").format(INSECABLE, patrons.reponses_manquantes(manque), reste)
     if not avant.publiee:
         return Markup(_AVANT.get(avant.etat, "Pas de valeur comparable en {1}")).format(INSECABLE, annee - 1)
     if cellule.unite == "%":
@@ -78,14 +93,26 @@ def tendance(cellule: Cellule, avant: Cellule, annee: int) -> Markup:
         euros = cellule.unite.startswith("€")
         entiers = cellule.unite == "heures" or all(float(c.valeur).is_integer() for c in (cellule, avant))
         texte = locale.signe(cellule.valeur - avant.valeur, 0 if euros or entiers else 1)
-        relatif = variation(cellule, avant)
-        if euros or cellule.unite in ("mois", "jours", "ans"):
-            nom = locale.nom_unite(cellule.unite)
-            unite = locale.pluriel(round(cellule.valeur - avant.valeur, 1), nom[0], nom[1]) if nom else cellule.unite
-            texte += INSECABLE + ("€" if euros else unite)
+        relatif = "" if moyenne_de_durees(cellule) else variation(cellule, avant)
+        if euros or chiffre(cellule)[1] or not entiers:
+            texte += _unite_de_l_ecart(cellule.unite, round(cellule.valeur - avant.valeur, 1))
     if not any(c in "123456789" for c in texte):
         return Markup("Stable par rapport à {}").format(annee - 1)
+    if definition is not None and incertain(cellule, avant, definition):
+        return Markup('<span aria-hidden="true">◆</span> {} par rapport à {} (peut tenir au hasard)').format(
+            texte, annee - 1
+        )
     fleche = "▼" if texte.startswith(locale.MOINS) else "▲"
     return Markup('<span aria-hidden="true">{}</span> {} par rapport à {}{}').format(
         fleche, texte, annee - 1, f" ({relatif})" if relatif else ""
     )
+
+
+def _unite_de_l_ecart(unite: str, ecart: float) -> str:
+    """« jours », « € », « visites par ETP » : l'unité d'une valeur qui l'imprime, accordée avec son écart."""
+    if unite.startswith("€"):
+        return f"{INSECABLE}€"
+    nom = locale.nom_unite(unite)
+    reste = unite.partition(" ")[2]
+    mot = locale.pluriel(ecart, nom[0], nom[1]) if nom else unite.partition(" ")[0]
+    return INSECABLE + f"{mot} {reste}".strip() if mot else ""

@@ -75,7 +75,7 @@ def compter(
 
     `suivies` : service → pseudonymes des personnes suivies dans l'année ; `libelles` : service → nom imprimé.
     Rend des lignes de la table de calcul : le compte distinct et ses personnes par nombre de services, la somme et
-    chaque service, la part suivie par plusieurs.
+    chaque service, la part suivie par plusieurs (sans objet si moins de deux services comptent des personnes).
     """
     vide = [pl.DataFrame(schema={"service": pl.String(), "id_personne": pl.String()})]
     liens = pl.concat(
@@ -123,11 +123,15 @@ def compter(
     for rang, nom in enumerate(suivies):
         nombre = liens.filter(pl.col("service") == nom)["id_personne"].n_unique()
         lignes.append(ligne(SOMME, nombre, "service", nom, libelle_1=libelles[nom], ordre_1=rang))
+    # D'un seul service, on ne sait pas qui d'autre suit ses personnes : ce n'est pas 0 %.
+    plusieurs_services = len(suivies) > 1
+    mesurable = distinctes > 0 and plusieurs_services
     part = {
-        "valeur": plusieurs / distinctes * 100 if distinctes else None,
+        "valeur": plusieurs / distinctes * 100 if mesurable else None,
+        "numerateur": float(plusieurs) if plusieurs_services else None,
         "denominateur": float(distinctes),
         "base": float(distinctes),
-        "etat": "publie" if distinctes else "sans_objet",
+        "etat": "publie" if mesurable else "sans_objet",
     }
     lignes.append(ligne(MULTI, plusieurs, **part))
     return pl.DataFrame(lignes, schema=SCHEMA_CALCUL)

@@ -18,6 +18,7 @@ from observatoire.indicateurs.calcul import SCHEMA_CALCUL, TOUT, Calculateur, mo
 from observatoire.indicateurs.registre import en_vigueur
 from observatoire.protection import proteger
 from observatoire.qualite import Verdict, verdict
+from observatoire.restitution import locale
 from observatoire.services import Parametres, Service
 from observatoire.syntheses.parametres import ParametresSynthese, associations
 from observatoire.syntheses.personnes import DEFINITIONS, DISTINCTES, SOMME, compter, proteger_personnes, seuils_communs
@@ -74,6 +75,24 @@ class DonneesSynthese:
         return "publiable" if all(s.etat == "publiable" for s in self.services) else "partiel"
 
     @property
+    def compteurs(self) -> int:
+        """Le nombre de services dont les personnes sont comptées."""
+        return self.par_service.table["ventilation_1"].is_not_null().sum()
+
+    @property
+    def recus(self) -> int:
+        """Le nombre de services dont des données sont arrivées, publiables ou non."""
+        return sum(s.etat != NON_RECU for s in self.services)
+
+    @property
+    def couverture(self) -> str:
+        """« 2 services », ou « 1 service reçu sur 2 » s'il en manque."""
+        tous = len(self.services)
+        if self.recus == tous:
+            return locale.compte(tous, ("service", "services", False))
+        return f"{self.recus} {locale.pluriel(self.recus, 'service reçu', 'services reçus')} sur {tous}"
+
+    @property
     def blocs(self) -> tuple[Bloc, ...]:
         return (self.personnes, self.par_service, *(s.chiffres for s in self.presents))
 
@@ -99,11 +118,12 @@ def preparer_synthese(espace: Espace, lus: ParametresSynthese) -> DonneesSynthes
     avant, comparable = _precedente(espace, presents, suivies, lus, parametres)
     detail = pl.col("ventilation_1").is_not_null()
     sommes = pl.col("indicateur") == SOMME.nom
+    tuiles = DEFINITIONS if len(suivies) > 1 else (DISTINCTES,)  # un seul service : ni somme ni croisement à dire
     return DonneesSynthese(
         parametres=lus,
         association=services[0].association,
         services=resumes,
-        personnes=_bloc("Personnes aidées", DEFINITIONS, protegee.filter(~detail), avant.filter(~detail), "tuiles"),
+        personnes=_bloc("Personnes aidées", tuiles, protegee.filter(~detail), avant.filter(~detail), "tuiles"),
         par_service=_bloc(
             "Personnes suivies, service par service", (SOMME,), protegee.filter(sommes), avant.filter(sommes), "barres"
         ),

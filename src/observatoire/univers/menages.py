@@ -33,6 +33,19 @@ DEMANDE = {
     "commune_origine": "demande.commune_origine",
     "epci": "demande.commune_origine",
 }
+PROFIL = {
+    **PHOTO,
+    **IDENTITE,
+    **DEMANDE,
+    "ressources_centimes": "situation.ressources",
+    "ressources_tranche": "situation.ressources",
+    "sous_seuil_pauvrete": "situation.ressources situation.nb_14_et_plus situation.nb_moins_14",
+    "seuil_faible": "",
+    "logement_difficile": "situation.logement",
+    "action_logement": "situation.emploi",
+    "releve_action_logement": "situation.emploi",
+    "territoire": "mesure.territoire",
+}
 
 
 def _photo(ctx: Contexte, par: str) -> pl.LazyFrame:
@@ -137,19 +150,7 @@ def menages_suivis(ctx: Contexte) -> pl.LazyFrame:
     unite="personnes",
     structure=STRUCTURE + " membre.id_menage",
     situations=SITUATIONS,
-    origines={
-        **PHOTO,
-        **IDENTITE,
-        **DEMANDE,
-        "ressources_centimes": "situation.ressources",
-        "ressources_tranche": "situation.ressources",
-        "sous_seuil_pauvrete": "situation.ressources situation.nb_14_et_plus situation.nb_moins_14",
-        "seuil_faible": "",
-        "logement_difficile": "situation.logement",
-        "action_logement": "situation.emploi",
-        "releve_action_logement": "situation.emploi",
-        "territoire": "mesure.territoire",
-    },
+    origines=PROFIL,
 )
 def profils(ctx: Contexte) -> pl.LazyFrame:
     """Une ligne par unité de profil : le ménage (son référent), ou chaque personne si le service compte ainsi."""
@@ -177,6 +178,31 @@ def profils(ctx: Contexte) -> pl.LazyFrame:
         pl.col("logement_entree").is_in(p.logements_difficiles).alias("logement_difficile"),
         action_logement.alias("action_logement"),
         pl.when(action_logement).then(pl.lit("oui")).otherwise(pl.lit("non")).alias("releve_action_logement"),
+    )
+
+
+@univers(
+    unite="personnes",
+    structure=STRUCTURE + " membre.id_menage",
+    situations=SITUATIONS,
+    origines=PROFIL,
+)
+def profils_ressources(ctx: Contexte) -> pl.LazyFrame:
+    """Les profils à qui l'on demande leurs ressources.
+
+    Un enfant sans ressource saisie n'est pas un « non renseigné » : il n'y est pas, sauf s'il est lui-même la personne
+    de référence.
+    """
+    if ctx.parametres.unite_profil != "personne":
+        return profils(ctx)
+    referents = ctx.table("menage").select(pl.col("id_referent").alias("id_personne"), pl.lit(True).alias("_referent"))
+    adulte = pl.col("age").is_null() | (pl.col("age") >= ctx.parametres.age_adulte)
+    saisie = pl.col("ressources").is_not_null() | pl.col("ressource_principale").is_not_null()
+    return (
+        profils(ctx)
+        .join(referents.drop_nulls().unique(), on="id_personne", how="left")
+        .filter(adulte | saisie | pl.col("_referent").fill_null(False))
+        .drop("_referent")
     )
 
 

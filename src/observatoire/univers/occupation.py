@@ -156,8 +156,9 @@ def places(ctx: Contexte) -> pl.LazyFrame:
 def vacances(ctx: Contexte) -> pl.LazyFrame:
     """Journées offertes sans occupant : une ligne par logement et par cause d'indisponibilité, une pour le reste.
 
-    Une indisponibilité compte ses jours d'ouverture, pour toutes les places du logement ; deux qui se recouvrent ne
-    comptent pas deux fois.
+    Une indisponibilité compte ses jours d'ouverture, pour les places du logement restées vides : on peut habiter un
+    logement en travaux. Deux qui se recouvrent ne comptent pas deux fois. La somme est journées théoriques (sans
+    indisponibilité déduite) − journées réalisées, sauf logement où il y a plus de présents que de places.
     """
     p = ctx.periode
     offertes = ctx.table("place").with_columns(pl.col("ouverture").alias("debut"), pl.col("fermeture").alias("fin"))
@@ -173,7 +174,16 @@ def vacances(ctx: Contexte) -> pl.LazyFrame:
                 pl.col("fin").fill_null(regles.INFINI), pl.col("fermeture").fill_null(regles.INFINI)
             ).alias("fin"),
         )
-        .with_columns((regles.jours_dans(p.debut, p.fin) * unites_).alias("jours"))
+        .with_columns(
+            pl.max_horizontal("debut", pl.lit(p.debut)).alias("debut"),
+            pl.min_horizontal("fin", pl.lit(p.fin)).alias("fin"),
+            (regles.jours_dans(p.debut, p.fin) * unites_).alias("jours"),
+        )
+        .with_row_index("_cause")
+    )
+    causes = (
+        causes.join(_habitees(ctx, causes), on="_cause", how="left")
+        .with_columns((pl.col("jours") - pl.col("_habites").fill_null(0)).clip(lower_bound=0))
         .select("id_place", pl.col("motif").fill_null(NON_RENSEIGNE), "jours")
     )
     occupees = journees(ctx).filter(pl.col("realisees").is_not_null())
@@ -190,6 +200,25 @@ def vacances(ctx: Contexte) -> pl.LazyFrame:
     )
     fiches = ctx.table("place").select("id_place", *PLACE)
     return pl.concat([causes, reste]).filter(pl.col("jours") > 0).join(fiches, on="id_place", how="left")
+
+
+def _habitees(ctx: Contexte, causes: pl.LazyFrame) -> pl.LazyFrame:
+    """Les journées réalisées pendant chaque indisponibilité (`_cause`, bornée à la période)."""
+    sortie = pl.col("date_sortie")
+    if ctx.parametres.jour_sortie_compte:
+        sortie = sortie + timedelta(days=1)
+    sejours = ctx.table("sejour").select(
+        "id_place", pl.col("date_entree").alias("debut"), sortie.fill_null(regles.INFINI).alias("fin")
+    )
+    if ctx.parametres.base_occupation == "logement":
+        sejours = regles.jours_distincts(sejours.filter(pl.col("id_place").is_not_null()), "id_place")
+    communs = pl.min_horizontal("fin", "fin_sejour") - pl.max_horizontal("debut", "debut_sejour")
+    return (
+        causes.select("_cause", "id_place", "debut", "fin")
+        .join(sejours.rename({"debut": "debut_sejour", "fin": "fin_sejour"}), on="id_place", how="inner")
+        .group_by("_cause")
+        .agg(communs.dt.total_days().clip(lower_bound=0).sum().alias("_habites"))
+    )
 
 
 @univers(

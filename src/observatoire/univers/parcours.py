@@ -77,6 +77,37 @@ def parcours_de_la_periode(ctx: Contexte) -> pl.LazyFrame:
 @univers(
     unite="parcours",
     structure=STRUCTURE,
+    origines={
+        "mois": "",
+        "entre": "",
+        "sort": "",
+        "type_mesure": "mesure.type_mesure",
+        "territoire": "mesure.territoire",
+    },
+)
+def mouvements_mensuels(ctx: Contexte) -> pl.LazyFrame:
+    """Une ligne par entrée et une par sortie de la période, chacune au mois où elle tombe."""
+    parcours, aucun = parcours_de_la_periode(ctx), pl.lit(False)
+    return pl.concat(
+        [
+            parcours.filter("entre").with_columns(_mois_de(ctx, "debut"), aucun.alias("sort")),
+            parcours.filter("sort").with_columns(_mois_de(ctx, "fin"), aucun.alias("entre")),
+        ]
+    )
+
+
+def _mois_de(ctx: Contexte, colonne: str) -> pl.Expr:
+    """Le mois de la période où tombe un jour, « AAAA-MM » : ceux d'une période décalée commencent en cours de mois."""
+    mois = ctx.periode.mois()
+    premiers = [debut for _, debut, _ in mois[1:]]
+    noms = pl.Series([nom for nom, _, _ in mois])
+    rang = sum((pl.col(colonne) >= premier).cast(pl.Int64) for premier in premiers)
+    return pl.lit(noms).gather(rang).alias("mois")
+
+
+@univers(
+    unite="parcours",
+    structure=STRUCTURE,
     origines={"prolonge": "", "type_mesure": "mesure.type_mesure", "territoire": "mesure.territoire"},
 )
 def parcours_suivis(ctx: Contexte) -> pl.LazyFrame:

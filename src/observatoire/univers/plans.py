@@ -66,11 +66,11 @@ def actions_du_plan(ctx: Contexte) -> pl.LazyFrame:
 def jalons_du_plan(ctx: Contexte) -> pl.LazyFrame:
     """Étapes des actions : réalisées, engagées, à venir, abandonnées, ou dépassées le dernier jour de la période.
 
-    Une étape est dépassée si son échéance est atteinte, ce jour compris, sans qu'elle soit réalisée ni abandonnée ;
+    Une étape est dépassée si son échéance est passée, ce jour non compris, sans qu'elle soit réalisée ni abandonnée ;
     la reporter ne l'en sort pas.
     """
     jour = ctx.periode.dernier_jour
-    depasse = (pl.col("echeance_fin") <= jour) & ~pl.col("etat").is_in(CLOS)
+    depasse = (pl.col("echeance_fin") < jour) & ~pl.col("etat").is_in(CLOS)
     avancement = (
         pl.when(pl.col("etat") == "realisee")
         .then(pl.lit(REALISE))
