@@ -5,12 +5,16 @@ from __future__ import annotations
 import itertools
 import random
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from observatoire.erreurs import ErreurParametre
-from observatoire.exploration.cohortes import courbe, log_rank, partages_possibles
+from observatoire.exploration import cohortes
+from observatoire.exploration.cohortes import QUESTIONS, courbe, log_rank, partages_possibles
 from observatoire.qualite import ResultatRegle, Verdict
 from tests.atelier import SERVICE, cellules, espace_de
 from tests.indicateurs.test_emploi import foyer
@@ -163,24 +167,105 @@ def test_les_modalites_rares_sont_reunies_et_l_inconnu_mis_a_part(tmp_path):
     assert "Non renseigné" not in noms
 
 
-def test_en_public_rien_de_trop_petit_ne_passe(tirage):
-    espace, *_ = tirage
+def petit(nombre, seuil=5):
+    return 0 < nombre < seuil
+
+
+def points_publies(groupe):
+    return {p.mois: p for p in groupe.points if p.etat == "publie"}
+
+
+def verifier_sans_fuite(montres, mesures, seuil=5):
+    """Refait l'attaque : d'un point publié au suivant, par courbe et par différence entre l'ensemble et ses groupes."""
+    rangs = {m: QUESTIONS["relogement"].mois.index(m) for m in QUESTIONS["relogement"].jalons}
+    vus = {code: [m for m, montre in jalons.items() if montre] for code, jalons in montres.items()}
+    par_code = {m.code: m for m in mesures}
+    groupes = [m for m in mesures if m.code is not None and vus[m.code]]
+    series = [(par_code[code], mois) for code, mois in vus.items()]
+    if groupes:
+        communs = [m for m in vus[None] if all(m in vus[g.code] for g in groupes)]
+        comptes = {champ: [getattr(g, champ) for g in groupes] for champ in ("evenements", "a_risque")}
+        reste = SimpleNamespace(
+            suivis=mesures[0].suivis - sum(g.suivis for g in groupes),
+            **{
+                champ: [
+                    total - sum(parts)
+                    for total, *parts in zip(getattr(mesures[0], champ), *comptes[champ], strict=True)
+                ]
+                for champ in comptes
+            },
+        )
+        series.append((reste, communs))
+    for serie, mois in series:
+        avant = (0, serie.suivis)
+        for m in mois:
+            ici = serie.evenements[rangs[m]], serie.a_risque[rangs[m]]
+            evenements = ici[0] - avant[0]
+            assert not petit(evenements, seuil), (m, evenements)
+            assert not petit(avant[1] - ici[1] - evenements, seuil), "des départs sans événement"
+            assert not petit(ici[1], seuil)
+            if (valeurs := getattr(serie, "valeurs", None)) and avant[1]:
+                depart = 0 if avant[0] == 0 else valeurs[rangs[mois[mois.index(m) - 1]]]
+                rapport = (100 - valeurs[rangs[m]]) / (100 - depart) if depart < 100 else 1
+                assert not petit(round(avant[1] * (1 - rapport)), seuil), "n (1 - S1/S0) redonne un petit nombre"
+            avant = ici
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 760), st.booleans(), st.sampled_from("FHX")), min_size=1, max_size=160),
+    st.integers(1, 24),
+)
+@settings(max_examples=80, deadline=None)
+def test_aucun_petit_nombre_ne_se_deduit_des_points_publies(suivis, pas):
+    # Des durées regroupées : c'est ce qui fait publier, et donc ce qui pourrait trahir.
+    lignes = pl.DataFrame(
+        [(d // (pas * 30) * pas * 30 + 15, v, g) for d, v, g in suivis],
+        schema={"duree_jours": pl.Int64, "perdu": pl.Boolean, "groupe": pl.String},
+        orient="row",
+    )
+    question = QUESTIONS["relogement"]
+    mesures = cohortes._mesurer(lignes, question, "genre")
+    tous = {m.code: set(question.mois) for m in mesures}  # même si la première protection laissait tout passer
+    verifier_sans_fuite(cohortes._jalons_montres(mesures, question, tous, tous, 5), mesures)
+
+
+def test_en_public_seuls_des_jalons_sans_petit_ecart_sortent(tmp_path):
+    espace, mesures, relogements = grand(tmp_path, nombre=300)
     dedans, dehors = tracer(espace, par="genre"), tracer(espace, par="genre", diffusion="public")
-    masques = publies = 0
+    publies = 0
     for libre, protege in zip(dedans.groupes, dehors.groupes, strict=True):
-        for avant, apres in zip(libre.points, protege.points, strict=True):
-            if apres.etat == "publie":
-                publies += 1
-                assert avant == apres
-                assert avant.encore_suivis >= 5
+        assert [p.mois for p in protege.points] == [3, 6, 12, 18, 24]
+        avant = libre.suivis
+        for point in protege.points:
+            if point.etat != "publie":
+                assert (point.valeur, point.bas, point.haut, point.encore_suivis) == (None, None, None, None)
                 continue
-            masques += 1
-            assert (apres.valeur, apres.bas, apres.haut, apres.encore_suivis) == (None, None, None, None)
-    assert masques
-    assert publies
-    for point in range(24):
-        caches = [g.points[point].etat != "publie" for g in dehors.groupes]
-        assert sum(caches) != 1, "un seul groupe masqué se retrouve par différence avec l'ensemble"
+            publies += 1
+            exact = libre.point(point.mois)
+            assert point.valeur == round(exact.valeur)
+            assert point.encore_suivis == exact.encore_suivis >= 5
+            assert not petit(avant - point.encore_suivis)
+            avant = point.encore_suivis
+    assert publies >= 4
+    seul = points_publies(tracer(espace, diffusion="public").groupes[0])
+    assert set(points_publies(dehors.groupes[0])) <= set(seul), "un partage n'ajoute pas de jalon à l'ensemble"
+    suivis = suivis_attendus(mesures, relogements)
+    comptes = [0, *(sum(v and d <= m * MOIS for d, v in suivis) for m in seul)]
+    assert len(comptes) > 2
+    assert not any(petit(b - a) for a, b in itertools.pairwise(comptes))
+    paliers = [v for v in dehors.graphique().to_dict()["data"]["values"] if v["sens"] == "palier"]
+    assert {v["fin"] for v in paliers} <= {3, 6, 12, 18, 24}
+    assert any("aucun petit nombre" in n for n in dehors.notes)
+
+
+def test_en_public_un_evenement_isole_entre_deux_jalons_ne_sort_pas(tmp_path):
+    entrees = [J(2020, 1, 6)] * 60
+    attentes = [60] * 20 + [150] * 1 + [300] * 20  # un seul relogement entre 3 et 6 mois
+    tables = foyer(*entrees)
+    lignes = [acces(i, entrees[i] + timedelta(days=a)) for i, a in enumerate(attentes)]
+    trace = tracer(espace_de(tmp_path, **tables, relogement=lignes), diffusion="public")
+    assert set(points_publies(trace.groupes[0])) == {3, 12, 18, 24}
+    assert trace.groupes[0].point(6).valeur is None
 
 
 def test_en_public_moins_de_trente_suivis_ne_font_pas_de_courbe(tmp_path):

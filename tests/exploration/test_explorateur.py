@@ -17,6 +17,7 @@ import observatoire as obs
 from observatoire.erreurs import ErreurParametre, RapportBloque
 from observatoire.exploration import Atelier, controler_demande
 from observatoire.exploration.explorateur import Explorateur
+from observatoire.exploration.exports import PROTEGEE_SEULE
 from observatoire.exploration.page import style
 from observatoire.exploration.widgets_etat import ajuster, etat_de
 from observatoire.exploration.widgets_preparation import Preparation
@@ -154,6 +155,15 @@ def test_chercher_un_mot_ne_change_la_vue_que_si_l_on_choisit(explorateur):
     assert "Pièges" in lu(explorateur.choix.definition) and "Sans ressource" in lu(explorateur.choix.definition)
 
 
+def test_une_recherche_sans_resultat_le_dit(explorateur):
+    explorateur.choix.recherche.value = "zzzz"
+    dite = "Aucun chiffre ne répond à « zzzz » : essayez un autre mot, ou effacez la recherche."
+    assert lu(explorateur.choix.aucun_chiffre) == dite
+    assert explorateur.choix.indicateur.layout.display == "none"
+    explorateur.choix.recherche.value = ""
+    assert explorateur.choix.aucun_chiffre.value == "" and explorateur.choix.indicateur.layout.display is None
+
+
 def test_un_filtre_se_pose_en_trois_gestes_et_se_retire_d_un(explorateur):
     tout = explorateur.vue.base
     explorateur.choix.variable.value = "qpv"
@@ -199,6 +209,15 @@ def test_diffusable_montre_ce_qui_est_masque_et_ce_que_cela_coute(explorateur):
     assert "masque" in etats
 
 
+def test_diffusable_rappelle_qu_une_vue_filtree_est_protegee_seule(explorateur):
+    explorateur.choisir(diffusion="public")
+    assert PROTEGEE_SEULE not in lu(explorateur.cout)
+    explorateur.choisir(filtres={"qpv": ["oui"]})
+    assert PROTEGEE_SEULE in lu(explorateur.cout) and lu(explorateur.vue.cout.phrase) in lu(explorateur.cout)
+    explorateur.choisir(diffusion="interne")
+    assert PROTEGEE_SEULE not in lu(explorateur.cout)
+
+
 # La marque choisie
 
 
@@ -228,6 +247,21 @@ def test_le_graphique_redessine_ne_retire_pas_un_choix_fait_au_clavier(explorate
     assert explorateur.detail is None and explorateur.panneau.modalite.value == ""
 
 
+def test_le_clavier_remplace_une_marque_choisie(explorateur):
+    """Le dessin refait oublie la sélection du navigateur : ce n'est pas un clic dans le vide."""
+    (nom_a, a), (_, b) = choisissables(explorateur.vue)[:2]
+    modalite, details = explorateur.panneau.modalite, []
+    for code, montree in ((a, nom_a), (b, None), ("", None)):
+        modalite.value = code
+        details.append(explorateur.detail)
+        assert (modalite.value, explorateur.erreur) == (code, "")
+        assert explorateur.panneau.choisie == (("composition", code) if code else None)
+        if montree:
+            cliquer(explorateur, montree)  # ce que le navigateur annonce du dessin refait
+    assert details[0].surtitre != details[1].surtitre and details[2] is None
+    assert explorateur.panneau.detail.boite.layout.display == "none"
+
+
 def test_une_nouvelle_vue_oublie_la_marque_choisie(explorateur):
     cliquer(explorateur, choisissables(explorateur.vue)[0][0])
     explorateur.choisir(comparaison="aucune")
@@ -239,6 +273,7 @@ def test_la_marque_choisie_devient_un_filtre(explorateur):
     explorateur.panneau.modalite.value = "F"
     explorateur.panneau.garder.click()
     assert explorateur.vue.demande.filtres == (("genre", ("F",)),)
+    assert explorateur.vue.demande.ventilations == ()  # il n'en resterait qu'une modalité
 
 
 # Les erreurs
@@ -255,6 +290,55 @@ def test_un_refus_est_une_phrase_et_la_vue_d_avant_reste_en_retrait(explorateur,
     assert "obs-attenue" not in explorateur.panneau.boite._dom_classes
     assert explorateur.choisir(truc=1) is None and "Paramètre « truc » inconnu" in explorateur.erreur
     assert "Traceback" not in "".join(capsys.readouterr())
+
+
+def emportables(explorateur: Explorateur) -> set[bool]:
+    actions = explorateur.actions
+    boutons = (*actions.volets, actions.formats["csv"], actions.confirmer)
+    return {not bouton.disabled for bouton in boutons}
+
+
+def test_un_refus_en_diffusable_n_y_laisse_rien_de_l_interne(espace_jetable):
+    """L'objectif refusé, puis « Diffusable » : rien de la vue interne ne se lit, ne se choisit ni ne s'exporte."""
+    explorateur = ouvrir(Atelier(espace_jetable), ventilations=["genre"])
+    panneau, actions = explorateur.panneau, explorateur.actions
+    actions.exporter.click()
+    ecrits = espace_jetable.racine / "reports/exports"
+    assert emportables(explorateur) == {True}
+    assert explorateur.choisir(comparaison="objectif") is None
+    assert panneau.entete.value and emportables(explorateur) == {False}  # même édition : en retrait
+    assert actions.volets[actions.exporter].layout.display == "none"
+    explorateur.edition.value = "public"
+    refus = explorateur.erreur
+    assert "objectif de convention" in refus and 'role="alert"' in explorateur.message.value
+    assert (explorateur.vue, explorateur.detail, panneau.vue, actions.vue) == (None, None, None, None)
+    lisibles = (panneau.entete, panneau.legende, panneau.description, panneau.tableau, panneau.examen, panneau.notes)
+    lisibles += (panneau.detail.entete, panneau.detail.suite, actions.code, actions.lien, actions.titre)
+    assert {x.value for x in (*lisibles, explorateur.cout)} == {""}
+    assert panneau.dessin.spec is None and emportables(explorateur) == {False}
+    assert explorateur.choisir_marque(("genre", "F")) is None and explorateur.erreur == refus
+    for emporter in (lambda: actions.exporter_en("csv"), actions.ajouter_a):
+        emporter()
+        assert explorateur.erreur == refus and not ecrits.exists()
+    explorateur.onglet.value = "outils"
+    assert explorateur.erreur == ""
+    explorateur.onglet.value = "explorer"
+    assert explorateur.erreur == refus
+    explorateur.choix.comparaison.value = "aucune"
+    assert explorateur.erreur == "" and explorateur.vue.demande.diffusion == "public"
+    assert emportables(explorateur) == {True} and panneau.tableau.value and "public" in actions.code.value
+
+
+def test_un_export_qui_echoue_laisse_la_vue_lisible(espace_jetable, monkeypatch):
+    explorateur = ouvrir(Atelier(espace_jetable), indicateur="part_sans_ressource")
+
+    def casser(*_):
+        raise PermissionError
+
+    monkeypatch.setattr("observatoire.exploration.widgets_actions.remplacer_fichier", casser)
+    explorateur.actions.formats["csv"].click()
+    assert "Fermez-le s'il est ouvert" in explorateur.erreur and explorateur.actions.lien.value == ""
+    assert not explorateur.panneau.attenuee and emportables(explorateur) == {True}
 
 
 def test_une_panne_imprevue_ne_montre_ni_trace_ni_donnee(explorateur, monkeypatch, capsys):
@@ -306,6 +390,7 @@ def test_exporter_ecrit_le_fichier_et_le_propose(espace_jetable):
         assert explorateur.erreur == ""
         chemin = f"reports/exports/public/cllaj_2022_composition_familiale_public.{format_}"
         assert chemin in lu(explorateur.message) and chemin in lu(explorateur.actions.lien)
+        assert "Télécharger le fichier</a></p><p>Cette vue" in explorateur.actions.lien.value
         ecrit = (espace_jetable.racine / chemin).read_bytes()
         (donnees,) = re.findall(r'download="[^"]+" href="data:[^;]+;base64,([^"]+)"', explorateur.actions.lien.value)
         assert base64.b64decode(donnees) == ecrit

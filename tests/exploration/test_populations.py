@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
+from markupsafe import Markup
 
 from observatoire.erreurs import ErreurParametre
+from observatoire.exploration import widgets_outils
 from observatoire.exploration.atelier import Atelier
 from observatoire.exploration.demande import Demande
 from observatoire.exploration.populations import (
@@ -318,3 +322,58 @@ def test_rien_ou_tout_des_deux_cotes_n_a_pas_de_rapport_des_cotes():
 def test_la_correction_de_holm():
     assert _holm([0.01, None, 0.04, 0.03]) == pytest.approx([0.03, None, 0.06, 0.06])
     assert _holm([]) == []
+
+
+class AtelierDeDates:
+    """Ce que l'outil lit d'un atelier : les années de chaque service."""
+
+    def annees(self, service):
+        return [2020, 2021, 2022]
+
+    def services(self):
+        return [SimpleNamespace(libelle=s, valeur=s) for s in ("un", "deux")]
+
+
+def test_l_outil_compare_de_l_annee_d_avant_a_la_derniere(monkeypatch):
+    monkeypatch.setattr(widgets_outils, "filtrables", lambda *_: ())
+    outil = widgets_outils.OutilPopulations(AtelierDeDates())
+    etat = {"indicateur": "nouveaux_accueillis", "annees": [2022], "services": ["un"], "filtres": {}}
+    outil.accorder(etat)
+    assert [(c.service.value, c.annee.value) for c in (outil.a, outil.b)] == [("un", 2021), ("un", 2022)]
+    outil.accorder({**etat, "services": ["un", "deux"]})
+    assert [(c.service.value, c.annee.value) for c in (outil.a, outil.b)] == [("un", 2022), ("deux", 2022)]
+
+
+def test_un_refus_d_outil_ne_reste_pas_affiche(monkeypatch):
+    monkeypatch.setattr(widgets_outils, "filtrables", lambda *_: ())
+    monkeypatch.setattr(widgets_outils, "partages_possibles", lambda *_: [])
+    dits = []
+    atelier = AtelierDeDates()
+    atelier.espace = None
+    outils = widgets_outils.Outils(atelier, lambda **_: contextlib.nullcontext(), dits.append)
+    etat = {"indicateur": "nouveaux_accueillis", "annees": [2022], "services": ["un"], "filtres": {}}
+    outils.accorder({**etat, "diffusion": "interne"})
+    assert dits == [], "accorder ne tait pas le refus de la vue"
+    outils.liste.value = outils.tous.index(outils.populations)
+    assert dits == [""]
+    monkeypatch.setattr(outils.populations, "calculer", lambda _: (Markup("<table></table>"), None))
+    outils.montrer()
+    assert dits == ["", ""]
+
+
+def test_la_liste_des_menages_dit_ses_raisons_en_entier_ou_qu_elle_est_vide(monkeypatch):
+    raison = "Bien des lignes de ce ménage sont sans date de fin : regardez-les une à une."
+    trouves = [SimpleNamespace(id_menage="M1", raisons=(raison,))]
+    monkeypatch.setattr(widgets_outils, "menages_a_verifier", lambda *_, **__: trouves)
+    atelier, passes = SimpleNamespace(espace=None), SimpleNamespace(de=lambda _: None)
+    outil = widgets_outils.OutilMenage(atelier, passes, lambda _: None)
+    etat = {"services": ["un"], "annees": [2022], "diffusion": "interne"}
+    outil.accorder(etat)
+    outil.proposes.value = "M1"
+    assert "regardez-les une à une." in outil.avis.value
+    outil.vider()
+    assert (outil.avis.value, outil.identifiant.value, outil.proposes.options) == ("", "", ())
+    trouves.clear()
+    outil.accorder(etat)
+    assert "Aucun ménage de 2022" in outil.avis.value
+    assert outil.proposes.layout.display == "none"

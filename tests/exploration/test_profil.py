@@ -50,8 +50,8 @@ def espace(tmp_path_factory):
 
 def test_une_colonne_de_code_compte_ses_modalites_en_francais(espace):
     colonne = profiler(espace, SERVICE, "situation").colonne("logement")
-    assert (colonne.lignes, colonne.remplies, colonne.distinctes) == (6, 5, 4)
-    assert colonne.taux == pytest.approx(500 / 6)
+    assert (colonne.lignes, colonne.remplies, colonne.distinctes) == (6, 4, 3), "« non renseigné » ne remplit pas"
+    assert colonne.taux == pytest.approx(400 / 6)
     comptes = dict(colonne.modalites)
     assert sorted(comptes.values(), reverse=True) == [2, 1, 1]
     assert not {"RUE", "PUBLIC"} & set(comptes), "un code ne se lit pas"
@@ -124,4 +124,4 @@ def test_une_table_inconnue_ou_non_livree_dit_quoi_choisir(espace):
 def test_le_remplissage_se_dessine(espace):
     dessin = profiler(espace, SERVICE, "situation").graphique().to_dict()
     valeurs = {v["colonne"]: v["taux"] for v in dessin["data"]["values"]}
-    assert valeurs["Situation de logement"] == pytest.approx(83.33)
+    assert valeurs["Situation de logement"] == pytest.approx(66.67)

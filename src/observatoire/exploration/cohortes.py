@@ -212,8 +212,8 @@ def courbe(
 
     `quoi` : « relogement », « maintien_logement » ou « maintien_emploi ». `par` : une de `partages_possibles`. `juge`,
     `contexte` : le verdict et les tables de l'année, relus s'ils manquent ; ce que la qualité retient est vidé. En
-    diffusion publique chaque point passe par la même protection que les rapports. Lève `ErreurParametre` si un choix
-    n'existe pas ou si personne n'est suivi.
+    diffusion publique chaque point passe par la même protection que les rapports, et seuls restent les jalons d'où ne
+    se déduit aucun petit nombre. Lève `ErreurParametre` si un choix n'existe pas ou si personne n'est suivi.
     """
     exiger_connu(quoi, QUESTIONS, "Courbe")
     exiger_connu(diffusion, DIFFUSIONS, "Diffusion")
@@ -230,8 +230,19 @@ def courbe(
     mesures = _mesurer(partages, QUESTIONS[quoi], par)
     juge = verdict(espace, service, annee) if juge is None else juge
     motifs = _motifs_de_retenue(juge, quoi, par)
-    protegee = proteger(_en_table(mesures, fiche, annee, quoi, par, bool(motifs)), diffusion, fiche.parametres)
-    groupes = _lire(protegee, mesures, _libelles(contexte, par, mesures))
+
+    def garder(lues: Sequence[_Mesure]) -> pl.DataFrame:
+        return proteger(_en_table(lues, fiche, annee, quoi, par, bool(motifs)), diffusion, fiche.parametres)
+
+    protegee = garder(mesures)
+    montres = None
+    if diffusion == "public":
+        # La grille de l'ensemble ne dépend d'aucun partage : deux courbes publiées ne s'affinent pas l'une l'autre.
+        seules = _publies(garder(mesures[:1]))
+        montres = _jalons_montres(
+            mesures, QUESTIONS[quoi], seules, _publies(protegee), fiche.parametres.seuil_diffusion
+        )
+    groupes = _lire(protegee, mesures, _libelles(contexte, par, mesures), montres)
     probabilite = None if motifs else _log_rank(partages, groupes)
     phrases = _phrases(_question(contexte, quoi), groupes, par, probabilite)
     if motifs:
@@ -530,27 +541,119 @@ def _en_table(
     return pl.DataFrame(lignes, schema=SCHEMA_CALCUL)
 
 
-def _lire(protegee: pl.DataFrame, mesures: Sequence[_Mesure], libelles: Mapping[str | None, str]) -> tuple[Groupe, ...]:
-    """Les courbes telles que la protection les laisse : rien d'un point masqué ne passe, ni son intervalle."""
+_Montres = Mapping[str | None, Mapping[int, bool]]  # par groupe, les jalons et s'ils se montrent
+
+
+def _publies(protegee: pl.DataFrame) -> dict[str | None, set[int]]:
+    """Par groupe, les échéances que la protection laisse."""
+    publies: dict[str | None, set[int]] = {}
+    for code, mois in protegee.filter(pl.col("etat") == "publie").select("modalite_2", "modalite_1").iter_rows():
+        publies.setdefault(code, set()).add(int(mois))
+    return publies
+
+
+def _jalons_montres(
+    mesures: Sequence[_Mesure],
+    question: Question,
+    seules: Mapping[str | None, set[int]],
+    publies: Mapping[str | None, set[int]],
+    seuil: int,
+) -> _Montres:
+    """Les jalons publiables de chaque courbe : d'un point au suivant, aucun nombre d'événements ou de départs en
+    dessous du seuil ne s'y retrouve, ni par différence entre l'ensemble et ses groupes.
+
+    `seules` : les échéances publiables de l'ensemble pris sans partage ; `publies` : celles de chaque groupe. Un groupe
+    trop petit se tait, et ce qui reste quand on retranche les groupes montrés doit passer la même règle.
+    """
+    ensemble, *groupes = mesures
+    rangs = {m: question.mois.index(m) for m in question.jalons}
+    base = [m for m in question.jalons if m in seules.get(None, ())]
+    base = _grille([ensemble], {m: rangs[m] for m in base}, seuil)
+    communs, montrables = _grille_des_groupes(groupes, {m: rangs[m] for m in base}, publies, seuil)
+    choisis = {None: [m for m in base if m in publies.get(None, ())]}
+    choisis |= {g.code: communs if g.code in montrables else [] for g in groupes}
+    return {code: {m: m in mois for m in question.jalons} for code, mois in choisis.items()}
+
+
+def _grille_des_groupes(
+    groupes: Sequence[_Mesure], rangs: Mapping[int, int], publies: Mapping[str | None, set[int]], seuil: int
+) -> tuple[list[int], set[str | None]]:
+    """Les jalons communs aux plus grands groupes possibles, et ces groupes ; rien si le reste n'est jamais protégé."""
+    eligibles = sorted((g for g in groupes if publies.get(g.code, set()) & set(rangs)), key=lambda g: -g.suivis)
+    for nombre in range(len(eligibles), 0, -1):
+        gardes = eligibles[:nombre]
+        reste = [g for g in groupes if g not in gardes]
+        series = [*gardes, *([_reunir(reste)] if reste else [])]
+        permis = {m: r for m, r in rangs.items() if all(m in publies[g.code] for g in gardes)}
+        if jalons := _grille(series, permis, seuil):
+            return jalons, {g.code for g in gardes}
+    return [], set()
+
+
+def _reunir(mesures: Sequence[_Mesure]) -> _Mesure:
+    """Les comptes de plusieurs groupes en un ; ses parts ne servent pas."""
+    evenements = tuple(map(sum, zip(*(m.evenements for m in mesures), strict=True)))
+    a_risque = tuple(map(sum, zip(*(m.a_risque for m in mesures), strict=True)))
+    return _Mesure(AUTRES, sum(m.suivis for m in mesures), evenements, a_risque, (), ())
+
+
+def _grille(series: Sequence[_Mesure], rangs: Mapping[int, int], seuil: int) -> list[int]:
+    """Les jalons gardés un à un, chacun s'il ne trahit rien depuis le dernier gardé, pour aucune des séries."""
+
+    def sur(nombre: int) -> bool:
+        return nombre == 0 or nombre >= seuil
+
+    if not all(sur(s.suivis) for s in series):
+        return []
+    gardes: list[int] = []
+    derniers = [(0, s.suivis) for s in series]
+    for mois, rang in rangs.items():
+        ici = [(s.evenements[rang], s.a_risque[rang]) for s in series]
+        sauts = [(e - e0, r0 - r - (e - e0), r) for (e, r), (e0, r0) in zip(ici, derniers, strict=True)]
+        if all(sur(n) for saut in sauts for n in saut):
+            gardes.append(mois)
+            derniers = ici
+    return gardes
+
+
+def _lire(
+    protegee: pl.DataFrame,
+    mesures: Sequence[_Mesure],
+    libelles: Mapping[str | None, str],
+    montres: _Montres | None,
+) -> tuple[Groupe, ...]:
+    """Les courbes telles que la protection les laisse : rien d'un point masqué ne passe, ni son intervalle.
+
+    `montres` : en diffusion publique, les seuls jalons, et ceux qui se montrent.
+    """
     cellules = {(c["modalite_2"], int(c["modalite_1"])): c for c in protegee.iter_rows(named=True)}
     groupes = []
     for mesure in mesures:
         siennes = [cellules[cle] for cle in cellules if cle[0] == mesure.code]
-        points = tuple(_point(c, mesure, rang) for rang, c in enumerate(siennes))
-        publiees = [c for c in siennes if c["etat"] == "publie"]
-        base = int(publiees[0]["base"]) if publiees else None
-        derniere = siennes[-1]
-        evenements = int(derniere["numerateur"]) if derniere["etat"] == "publie" else None
+        jalons = None if montres is None else montres[mesure.code]
+        points = tuple(
+            _point(c, mesure, rang, jalons)
+            for rang, c in enumerate(siennes)
+            if jalons is None or int(c["modalite_1"]) in jalons
+        )
+        vus = [cellules[mesure.code, p.mois] for p in points if p.etat == "publie"]
+        base, evenements = (int(vus[-1][c]) if vus else None for c in ("base", "numerateur"))
         groupes.append(Groupe(mesure.code, libelles[mesure.code], base, evenements, points))
     return tuple(groupes)
 
 
-def _point(cellule: Mapping, mesure: _Mesure, rang: int) -> Point:
-    mois = int(cellule["modalite_1"])
-    if cellule["etat"] != "publie":
-        return Point(mois, cellule["etat"])
+def _point(cellule: Mapping, mesure: _Mesure, rang: int, jalons: Mapping[int, bool] | None) -> Point:
+    mois, etat = int(cellule["modalite_1"]), cellule["etat"]
+    if etat != "publie":
+        return Point(mois, etat)
     bornes = mesure.bornes[rang] or (None, None)
-    return Point(mois, "publie", cellule["valeur"], *bornes, mesure.a_risque[rang])
+    if jalons is None:
+        return Point(mois, etat, cellule["valeur"], *bornes, mesure.a_risque[rang])
+    if not jalons[mois]:
+        return Point(mois, "masque_secondaire")
+    # Une part entière de décimales redonnerait les jours des événements : au public, ce que le tableau montre suffit.
+    valeur, bas, haut = (None if v is None else float(round(v)) for v in (cellule["valeur"], *bornes))
+    return Point(mois, etat, valeur, bas, haut, mesure.a_risque[rang])
 
 
 def _motifs_de_retenue(juge: Verdict, quoi: str, par: str | None) -> tuple[str, ...]:
@@ -646,6 +749,11 @@ def _notes_de_partage(
         )
     if any(p.encore_suivis is not None and p.encore_suivis < BASE_CONCLUSION for g in groupes for p in g.points):
         notes.append("Là où moins de dix suivis restent observés, la courbe est fragile.")
+    if diffusion == "public" and any(p.etat == "publie" for g in groupes for p in g.points):
+        notes.append(
+            "Publiée à quelques échéances seulement, aux parts arrondies : celles d'où ne se déduit, d'un point au "
+            "suivant, aucun petit nombre. Entre deux points le trait prolonge le premier."
+        )
     if diffusion == "public" and any(p.etat.startswith("masque") for g in groupes for p in g.points):
         notes.append(f"{locale.majuscule(etat_de('masque').sens)} : « {etat_de('masque').marque} ».")
     return tuple(notes)
@@ -673,7 +781,7 @@ def _case(point: Point) -> Markup | str:
 
 
 def _escalier(courbe: Courbe) -> alt.LayerChart | None:
-    """Des paliers d'échéance en échéance ; une échéance masquée interrompt la marche et son intervalle."""
+    """Des paliers d'une échéance publiée à la suivante ; une échéance masquée n'a pas de point."""
     question = QUESTIONS[courbe.quoi]
     traces = [g for g in courbe.groupes if g.code is not None and not g.inconnu and _montrable(g)]
     traces = traces or [g for g in courbe.groupes[:1] if _montrable(g)]
@@ -717,14 +825,14 @@ def _marches(groupe: Groupe, depart: float) -> list[dict]:
     marches: list[dict] = []
     niveau: float | None = depart
     lu, bornes, debut = "au départ", (None, None), 0
-    for point in (*groupe.points, None):
+    for point in (*(p for p in groupe.points if p.etat == "publie"), None):
         fin = point.mois if point else debut
         if niveau is not None and fin > debut:
             palier = {"groupe": groupe.libelle, "sens": "palier", "mois": debut, "fin": fin, "valeur": niveau, "lu": lu}
             marches.append({**palier, "bas": bornes[0], "haut": bornes[1]})
         if point is None:
             break
-        suivant = point.valeur if point.etat == "publie" else None
+        suivant = point.valeur
         if niveau is not None and suivant is not None and suivant != niveau:
             marches.append({"groupe": groupe.libelle, "sens": "saut", "mois": fin, "valeur": suivant, "de": niveau})
         niveau, debut = suivant if point.encore_suivis else None, fin

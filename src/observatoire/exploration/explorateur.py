@@ -19,6 +19,7 @@ from observatoire.espace import Espace
 from observatoire.exploration.atelier import ANNEES_MONTREES, Atelier
 from observatoire.exploration.demande import controler_demande
 from observatoire.exploration.depart import completer
+from observatoire.exploration.exports import PROTEGEE_SEULE
 from observatoire.exploration.page import style
 from observatoire.exploration.vue import VueExploree
 from observatoire.exploration.widgets_actions import Actions
@@ -29,6 +30,7 @@ from observatoire.exploration.widgets_etat import Etat, ajuster, etat_de
 from observatoire.exploration.widgets_outils import Outils
 from observatoire.exploration.widgets_preparation import Preparation
 from observatoire.exploration.widgets_vue import Couple, PanneauVue
+from observatoire.indicateurs.libelles import SUFFIXE_GROUPE
 from observatoire.restitution import locale
 
 _journal = logging.getLogger(__name__)
@@ -68,7 +70,7 @@ class Explorateur(w.VBox):
         self.atelier, self.etat, self._preparer = atelier, etat, preparer
         self.vue: VueExploree | None = None
         self.detail: VueExploree | None = None
-        self.erreur = ""
+        self.erreur = self._refus = ""
         self._lues: set[tuple[str, int]] = set()  # les services et années déjà montrés
         super().__init__()
         self._creer()
@@ -87,7 +89,7 @@ class Explorateur(w.VBox):
         self.panneau = PanneauVue(self.choisir_marque, self._filtrer_par)
         self.actions = Actions(self._garde, self.dire, self.relire, self._oublier)
         self.preparation = Preparation(self.atelier)
-        self.outils = Outils(self.atelier, self._garde)
+        self.outils = Outils(self.atelier, self._garde, self.dire)
         droite = w.VBox([self.preparation.boite, self.panneau.boite, self.actions.boite])
         droite.add_class("obs-droite")
         self.page = w.HBox([self.choix.boite, droite])
@@ -123,6 +125,8 @@ class Explorateur(w.VBox):
     def choisir_marque(self, marque: Couple | None) -> VueExploree | None:
         """Choisit une marque de la vue (colonne, code), comme un clic, et rend son détail ; `None` la retire."""
         detail = None
+        if self.vue is None or self.panneau.attenuee:
+            return None
         with self._garde(attenuer=False):
             detail = self.atelier.detail(self.vue.demande, *marque) if marque else None
             self.detail = detail
@@ -176,15 +180,24 @@ class Explorateur(w.VBox):
             self.remove_class("obs-occupe")
 
     def _refuser(self, phrase: str, attenuer: bool) -> None:
+        """Dit le refus ; une vue d'une autre édition que celle demandée s'efface, au lieu de rester en retrait."""
         self.dire(phrase, erreur=True)
         if attenuer:
+            self._refus = phrase
+        if self.vue is not None and self.vue.demande.diffusion != self.etat["diffusion"]:
+            self.vue = self.detail = None
+            self.panneau.vider()
+            self.actions.eteindre(vider=True)
+            self.cout.value = ""
+        elif attenuer:
             self.panneau.attenuer()
+            self.actions.eteindre(vider=False)
 
     def _montrer(self, vue: VueExploree) -> None:
-        self.vue, self.detail = vue, None
+        self.vue, self.detail, self._refus = vue, None, ""
         self.panneau.montrer(vue)
         self.actions.montrer(vue, dessinee=self.panneau.dessinee)
-        self.cout.value = Markup('<p class="obs-vue">{}</p>').format(locale.typographie(vue.cout.phrase))
+        self.cout.value = _cout_html(vue)
 
     def _a_preparer(self) -> list[tuple[str, int]]:
         """Les années que la vue peut montrer, la sienne d'abord."""
@@ -198,8 +211,8 @@ class Explorateur(w.VBox):
     def _accorder(self) -> None:
         """Accorde les contrôles à l'état, même quand la vue est refusée : le choix suivant peut la réparer."""
         with self._garde():
-            self.choix.montrer(self.etat, self.vue)
             self.edition.value = self.etat["diffusion"]
+            self.choix.montrer(self.etat, self.vue)
         if self.onglet.value == "outils":
             self.outils.accorder(self.etat)
 
@@ -208,17 +221,29 @@ class Explorateur(w.VBox):
             self.choisir(diffusion=change.new)
 
     def _filtrer_par(self, marque: Couple) -> None:
-        """Garde la marque choisie comme filtre de toute la vue."""
+        """Garde la marque choisie comme filtre de toute la vue ; elle ne se ventile plus : il n'en resterait qu'une."""
         colonne, code = marque
+        variable = colonne.removesuffix(SUFFIXE_GROUPE)
         codes = self.atelier.membres_du_groupe(self.etat["indicateur"], max(self.etat["annees"]), colonne, code)
-        self.choisir(filtres={**self.etat["filtres"], colonne: codes})
+        restent = [v for v in self.etat["ventilations"] if v != variable]
+        self.choisir(filtres={**self.etat["filtres"], variable: codes}, ventilations=restent)
 
     def _onglet_choisi(self, change: Any) -> None:
         ouvert = change.new == "outils"
         self.page.layout.display = "none" if ouvert else None
         self.outils.boite.layout.display = None if ouvert else "none"
-        self.dire("")
+        refus = "" if ouvert else self._refus  # la vue refusée se retrouve avec sa raison
+        self.dire(refus, erreur=bool(refus))
         if ouvert:
             self.outils.accorder(self.etat)
         else:
             self.outils.quitter()
+
+
+def _cout_html(vue: VueExploree) -> Markup:
+    """Ce que masque l'édition diffusable ; en diffusable, la mise en garde d'une vue qui restreint la population."""
+    phrases = [vue.cout.phrase]
+    if vue.demande.diffusion == "public" and (vue.demande.filtres or vue.demande.territoire):
+        phrases.append(PROTEGEE_SEULE)
+    lignes = (Markup("<p>{}</p>").format(locale.typographie(phrase)) for phrase in phrases)
+    return Markup('<div class="obs-vue">{}</div>').format(Markup("").join(lignes))

@@ -71,9 +71,10 @@ class RegleLue:
 class ProfilColonne:
     """Une colonne : remplissage, valeurs distinctes, répartition et contrôles.
 
-    `absences` : les marques « non renseigné », « sans objet », « refus », comptées à part du vide. `modalites` et
-    `autres` : les plus fréquentes et le nombre de lignes des suivantes ; `quantiles` : du minimum au maximum, déjà
-    écrits. `ecartees` : valeurs éloignées des autres, avec les bornes. Vides pour un identifiant ou un texte libre.
+    `remplies` : ni vides, ni « non renseigné ». `absences` : les marques « non renseigné », « sans objet », « refus »,
+    comptées à part du vide, en part de toutes les lignes. `modalites` et `autres` : les plus fréquentes et le nombre de
+    lignes des suivantes ; `quantiles` : du minimum au maximum, déjà écrits. `ecartees` : valeurs éloignées des autres,
+    avec les bornes. Vides pour un identifiant ou un texte libre.
     """
 
     nom: str
@@ -94,7 +95,7 @@ class ProfilColonne:
 
     @property
     def taux(self) -> float | None:
-        """Part de lignes où la colonne n'est pas vide, de 0 à 100 ; vide si la table n'a pas de ligne."""
+        """Part de lignes où la colonne est renseignée, de 0 à 100 ; vide si la table n'a pas de ligne."""
         return 100 * self.remplies / self.lignes if self.lignes else None
 
     @property
@@ -225,7 +226,10 @@ def _profil_colonne(
 ) -> ProfilColonne:
     variable = declaree.variable
     valeurs = lignes[variable.nom]
-    remplies = valeurs.drop_nulls()
+    connues = valeurs.drop_nulls()
+    # « Non renseigné » est une réponse qui manque, écrite : la colonne n'en est pas plus remplie.
+    code = variable.type in (Type.CODE, Type.CODES)
+    remplies = connues.filter(connues != modele.NON_RENSEIGNE) if code else connues
     return ProfilColonne(
         nom=variable.nom,
         libelle=libelle_colonne(variable.nom),
@@ -236,7 +240,7 @@ def _profil_colonne(
         remplies=remplies.len(),
         distinctes=remplies.n_unique(),
         regles=_regles(f"{table}.{variable.nom}", examinees),
-        **_contenu(espace, variable, remplies),
+        **_contenu(espace, variable, connues),
     )
 
 
@@ -345,8 +349,8 @@ def _repartition(colonne: ProfilColonne) -> Markup:
     textes = [f"{nom}{INSECABLE}: {valeur}" for nom, valeur in colonne.quantiles]
     if colonne.distinctes == 1 and textes:
         textes = [f"toujours {colonne.quantiles[0][1]}"]
-    dites = [*colonne.modalites, *colonne.absences]
-    textes += [f"{libelle}{INSECABLE}: {part(n, colonne.remplies)}" for libelle, n in dites]
+    textes += [f"{libelle}{INSECABLE}: {part(n, colonne.remplies)}" for libelle, n in colonne.modalites]
+    textes += [f"{libelle}{INSECABLE}: {part(n, colonne.lignes)}" for libelle, n in colonne.absences]
     if colonne.autres:
         textes.append(f"autres modalités{INSECABLE}: {part(colonne.autres, colonne.remplies)}")
     if colonne.ecartees and colonne.bornes:

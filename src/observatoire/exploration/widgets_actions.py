@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
 import ipywidgets as w
@@ -15,6 +15,7 @@ from observatoire.exploration.ajout import SECTION, ajouter_au_rapport
 from observatoire.exploration.exports import mises_en_garde, nom_de_fichier
 from observatoire.exploration.vue import VueExploree
 from observatoire.exploration.widgets_choix import champ
+from observatoire.restitution import locale
 
 FORMATS = {
     "csv": ("CSV", "text/csv"),
@@ -30,7 +31,7 @@ class Actions:
 
     def __init__(
         self,
-        garde: Callable[[], AbstractContextManager],
+        garde: Callable[..., AbstractContextManager],
         dire: Callable[[str], object],
         relire: Callable[[], object],
         ajoute: Callable[[], object],
@@ -80,8 +81,28 @@ class Actions:
         self.vue, self.detail = vue, detail
         self.boite.layout.display = None
         self._ecrire_code()
+        for bouton in self._boutons():
+            bouton.disabled = False
         for format_ in ("png", "svg"):
             self.formats[format_].disabled = not dessinee
+
+    def eteindre(self, *, vider: bool) -> None:
+        """Rien ne s'emporte d'une vue refusée ; `vider` : rien ne s'en lit plus non plus."""
+        for bouton, volet in self.volets.items():
+            bouton.disabled, volet.layout.display = True, _FERME
+        for bouton in self._boutons():
+            bouton.disabled = True
+        if vider:
+            self.vue = self.detail = None
+            self.code.value = self.lien.value = self.titre.value = ""
+
+    def _boutons(self) -> tuple[w.Button, ...]:
+        return (*self.volets, *self.formats.values(), self.confirmer)
+
+    @property
+    def eteinte(self) -> bool:
+        """Rien à emporter : le choix est refusé, et la ligne d'état dit déjà pourquoi."""
+        return self.vue is None or self.exporter.disabled
 
     def _basculer(self, bouton: w.Button) -> None:
         """Ouvre un volet et ferme les autres."""
@@ -96,28 +117,28 @@ class Actions:
 
     def exporter_en(self, format_: str) -> None:
         """Écrit la vue dans `reports/exports/` et en propose le téléchargement."""
-        with self._garde():
-            octets = self.vue.exporter(format_)
-            nom = nom_de_fichier(self.vue, format_)
-            espace = self.vue.atelier.espace
-            fichier = espace.rapports / "exports" / self.vue.demande.diffusion / nom
+        if self.eteinte:
+            return
+        with self._garde(attenuer=False):
+            vue = self.vue
+            octets = vue.exporter(format_)
+            nom = nom_de_fichier(vue, format_)
+            espace = vue.atelier.espace
+            fichier = espace.rapports / "exports" / vue.demande.diffusion / nom
             try:
                 fichier.parent.mkdir(parents=True, exist_ok=True)
                 remplacer_fichier(fichier, octets)
             except OSError as erreur:
                 raise ErreurFichier(f"« {nom} » n'a pas pu être écrit.", "Fermez-le s'il est ouvert.") from erreur
             chemin = fichier.relative_to(espace.racine).as_posix()
-            self.lien.value = Markup(
-                '<p class="obs-vue" role="status">Écrit dans <code>{}</code>. '
-                '<a download="{}" href="data:{};base64,{}">Télécharger le fichier</a> {}</p>'
-            ).format(
-                chemin, nom, FORMATS[format_][1], base64.b64encode(octets).decode(), " ".join(mises_en_garde(self.vue))
-            )
+            self.lien.value = _lien_html(chemin, nom, format_, octets, mises_en_garde(vue))
             self._dire(f"Export écrit : {chemin}.")
 
     def ajouter_a(self) -> None:
         """Écrit la vue à la fin de la section choisie du rapport du service."""
-        with self._garde():
+        if self.eteinte:
+            return
+        with self._garde(attenuer=False):
             fait = ajouter_au_rapport(self.vue, self.section.value, self.titre.value)
             if self.section.value not in self.section.options:
                 self.section.options = (*self.section.options, self.section.value)
@@ -131,3 +152,14 @@ def _code_html(titre: str, vue: VueExploree) -> Markup:
     return Markup(
         '<label class="obs-vue obs-code">{}<textarea readonly rows="{}" spellcheck="false">{}</textarea></label>'
     ).format(titre, code.count("\n") + 1, code)
+
+
+def _lien_html(chemin: str, nom: str, format_: str, octets: bytes, gardes: Iterable[str]) -> Markup:
+    """Où le fichier est écrit, de quoi le télécharger sans réseau, et ses mises en garde, chacune à la ligne."""
+    lien = Markup('Écrit dans <code>{}</code>. <a download="{}" href="data:{};base64,{}">Télécharger le fichier</a>')
+    lignes = (
+        lien.format(chemin, nom, FORMATS[format_][1], base64.b64encode(octets).decode()),
+        *map(locale.typographie, gardes),
+    )
+    paragraphes = Markup("").join(Markup("<p>{}</p>").format(ligne) for ligne in lignes)
+    return Markup('<div class="obs-vue" role="status">{}</div>').format(paragraphes)

@@ -49,7 +49,7 @@ class Choix:
                 self._groupe(
                     "Quoi", self.service, self.second, self.troisieme, self.annee, self.depuis, self.territoire
                 ),
-                self._groupe("Chiffre", self.recherche, self.indicateur, self.definition),
+                self._groupe("Chiffre", self.recherche, self.aucun_chiffre, self.indicateur, self.definition),
                 self._groupe("Détail", self.premiere, self.seconde, self.regrouper),
                 self._groupe("Filtres", self.puces, self.variable, self.modalites, self.filtrer),
                 self._groupe("Comparaison", self.comparaison),
@@ -69,6 +69,7 @@ class Choix:
         self.territoire = champ(w.Dropdown, "Territoire")
         self.recherche = champ(w.Text, "Chercher un chiffre", placeholder="un mot : ressources, relogement…")
         self.indicateur = champ(w.Select, "Chiffre", rows=LIGNES_LISTE)
+        self.aucun_chiffre = w.HTML()
         self.definition = w.HTML()
         self.premiere, self.seconde = champ(w.Dropdown, "Ventiler par"), champ(w.Dropdown, "puis par")
         self.regrouper = champ(w.Checkbox, "Regrouper les modalités", indent=False)
@@ -187,6 +188,9 @@ class Choix:
         options = [(d.libelle, d.nom) for d in trouves]
         present = etat["indicateur"] if etat["indicateur"] in {d.nom for d in trouves} else None
         proposer(self.indicateur, options, present)
+        voir(self.indicateur, bool(options))
+        cherche = self.recherche.value.strip()
+        self.aucun_chiffre.value = _sans_resultat(cherche) if cherche and not options else ""
         if vue is not None and vue.demande.indicateur == etat["indicateur"]:
             resume = Markup("<details class='obs-vue'><summary>Définition, base et pièges</summary>{}</details>")
             self.definition.value = resume.format(definition_html(vue))
@@ -275,6 +279,11 @@ def proposer(liste: Any, options: Options, valeur: Any) -> None:
         liste.value = valeur
     elif liste.value is not None:
         liste.value = None
+
+
+def _sans_resultat(texte: str) -> str:
+    phrase = f"Aucun chiffre ne répond à « {texte} » : essayez un autre mot, ou effacez la recherche."
+    return Markup('<p class="obs-vue obs-aide" role="status">{}</p>').format(locale.typographie(phrase))
 
 
 def voir(controle: w.Widget, visible: bool) -> None:

@@ -33,6 +33,7 @@ class Dessin(alt.JupyterChart):
     def __init__(self, au_choix: Callable[[Choix | None], object] | None = None) -> None:
         charger()
         self._au_choix = au_choix
+        self._muet = False
         self._rang = 0
         super().__init__(chart=None, embed_options=_options())
         self.layout.width = "100%"
@@ -56,14 +57,19 @@ class Dessin(alt.JupyterChart):
         self._poser({**specification, "params": params, "usermeta": {"rang": self._rang}})
 
     def _poser(self, spec: dict[str, Any] | None) -> None:
-        with self.hold_sync():
-            self.spec = spec
-            self._vl_selections = {SELECTION: {"value": None, "store": []}} if self.choisissable else {}
+        """Un dessin remplacé oublie sa sélection : ce n'est pas un clic dans le vide."""
+        self._muet = True
+        try:
+            with self.hold_sync():
+                self.spec = spec
+                self._vl_selections = {SELECTION: {"value": None, "store": []}} if self.choisissable else {}
+        finally:
+            self._muet = False
 
     @traitlets.observe("_vl_selections")
     def _on_change_selections(self, change: Any) -> None:
         avant, apres = _marque(change.old), _marque(change.new)
-        if self._au_choix is not None and avant != apres:
+        if self._au_choix is not None and not self._muet and avant != apres:
             self._au_choix(apres)
 
 

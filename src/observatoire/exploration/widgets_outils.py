@@ -27,17 +27,19 @@ from observatoire.exploration.widgets_etat import Etat, filtrables
 from observatoire.indicateurs.libelles import titre_variable
 from observatoire.indicateurs.registre import en_vigueur
 from observatoire.qualite.moteur import Passe
-from observatoire.restitution import theme
+from observatoire.restitution import locale, theme
 from observatoire.restitution.qualite_parties import nom_table
 
 Resultat = tuple[Markup, alt.TopLevelMixin | None]
 
 
 class Outils:
-    """Les quatre outils, un seul montré à la fois. `garde` traduit une erreur en une phrase."""
+    """Les quatre outils, un seul montré à la fois. `garde` traduit une erreur en une phrase, `dire` écrit l'état."""
 
-    def __init__(self, atelier: Atelier, garde: Callable[..., AbstractContextManager]) -> None:
-        self._garde = garde
+    def __init__(
+        self, atelier: Atelier, garde: Callable[..., AbstractContextManager], dire: Callable[[str], object]
+    ) -> None:
+        self._garde, self._dire = garde, dire
         passes = Passes(atelier)
         self.profil, self.courbe = OutilProfil(atelier, passes), OutilCourbe(atelier)
         self.menage, self.populations = OutilMenage(atelier, passes, self._guider), OutilPopulations(atelier)
@@ -78,6 +80,7 @@ class Outils:
 
     def montrer(self) -> None:
         """Calcule l'outil choisi et montre son résultat."""
+        self._dire("")  # le refus d'avant ne vaut plus
         self.effacer()
         with self._garde(attenuer=False):
             self._poser(*self.outil.calculer(self.etat))
@@ -112,6 +115,7 @@ class Outils:
 
     def _changer_outil(self, _: Any) -> None:
         if self.etat is not None:
+            self._dire("")
             self.accorder(self.etat)
 
 
@@ -198,8 +202,9 @@ class OutilMenage(Outil):
         self._passes, self._guider, self._service = passes, guider, ""
         self.identifiant = champ(w.Text, "Identifiant du ménage")
         self.proposes = champ(w.Select, "Ménages à vérifier", rows=LIGNES_LISTE)
+        self.avis, self._raisons = w.HTML(), {}
         self.proposes.observe(self._choisir, "value")
-        self.controles = (self.proposes, self.identifiant)
+        self.controles = (self.proposes, self.avis, self.identifiant)
 
     def accorder(self, etat: Etat) -> None:
         service, annee = etat["services"][0], max(etat["annees"])
@@ -208,17 +213,27 @@ class OutilMenage(Outil):
             return
         passe = self._passes.de(service)
         trouves = menages_a_verifier(self.atelier.espace, service, annee, passe=passe)
+        self._raisons = {m.id_menage: m.raisons for m in trouves}
         options = [(f"{m.id_menage} : {m.raisons[0]}", m.id_menage) for m in trouves]
         proposer(self.proposes, options, None)
+        voir(self.proposes, bool(options))
+        if not options:
+            self._avertir([f"Aucun ménage de {annee} à proposer : collez un identifiant, ou changez d'année."])
 
     def vider(self) -> None:
         """Retire les identifiants proposés ou collés."""
-        self.identifiant.value = ""
+        self.identifiant.value = self.avis.value = ""
+        self._raisons = {}
         proposer(self.proposes, [], None)
 
     def _choisir(self, change: Any) -> None:
         if change.new:
             self.identifiant.value = change.new
+            self._avertir(self._raisons[change.new])  # en entier : la liste, étroite, les coupe
+
+    def _avertir(self, phrases: Sequence[str]) -> None:
+        lues = Markup("<br>").join(locale.typographie(p) for p in phrases)
+        self.avis.value = Markup('<p class="obs-vue obs-aide">{}</p>').format(lues)
 
     def calculer(self, etat: Etat) -> Resultat:
         service, identifiant = etat["services"][0], self.identifiant.value.strip()
@@ -292,8 +307,9 @@ class OutilPopulations(Outil):
         service, annee = etat["services"][0], max(etat["annees"])
         avant = max((a for a in self.atelier.annees(service) if a < annee), default=annee)
         filtre = next(iter(etat["filtres"].items()), None)
-        self.a.accorder(etat["indicateur"], service, annee, filtre)
-        self.b.accorder(etat["indicateur"], etat["services"][-1], annee if len(etat["services"]) > 1 else avant, filtre)
+        # L'écart va de A à B : de l'année d'avant à la dernière, ou d'un service à l'autre la même année.
+        self.a.accorder(etat["indicateur"], service, annee if len(etat["services"]) > 1 else avant, filtre)
+        self.b.accorder(etat["indicateur"], etat["services"][-1], annee, filtre)
 
     def calculer(self, etat: Etat) -> Resultat:
         a, b = self.a.population(), self.b.population()

@@ -24,7 +24,7 @@ class PanneauVue:
 
     def __init__(self, choisir: Callable[[Couple | None], object], filtrer: Callable[[Couple], object]) -> None:
         self._choisir, self._filtrer = choisir, filtrer
-        self._sourd = False
+        self._sourd = self.attenuee = False
         self.vue: VueExploree | None = None
         self.choisie: Couple | None = None
         self._cliquee: dict[str, Any] | None = None
@@ -54,7 +54,7 @@ class PanneauVue:
     def montrer(self, vue: VueExploree) -> None:
         """Remplace la vue ; la marque choisie est oubliée."""
         self.vue, self.choisie = vue, None
-        self.boite.remove_class("obs-attenue")
+        self._attenuer(False)
         self.cote.layout.display = None
         self.entete.value = _cadre_html(entete_html(vue) + alertes_html(vue))
         self._dessiner()
@@ -84,7 +84,24 @@ class PanneauVue:
 
     def attenuer(self) -> None:
         """Laisse la vue d'avant, en retrait : ce qui vient d'être demandé n'a pas pu se montrer."""
-        self.boite.add_class("obs-attenue")
+        self._attenuer(True)
+
+    def vider(self) -> None:
+        """Ne laisse rien à lire : la vue d'avant n'est pas de l'édition demandée."""
+        self.vue = self.choisie = self._cliquee = None
+        for html in (self.entete, self.legende, self.description, self.tableau, self.examen, self.notes):
+            html.value = ""
+        self.dessin.montrer(None)
+        self._montrer_choix()
+        self.detail.effacer()
+        self.cote.layout.display = "none"
+
+    def _attenuer(self, attenuee: bool) -> None:
+        """En retrait, une vue se lit encore ; on n'y choisit plus rien."""
+        self.attenuee = attenuee
+        (self.boite.add_class if attenuee else self.boite.remove_class)("obs-attenue")
+        for controle in (self.modalite, self.retirer, self.garder):
+            controle.disabled = attenuee
 
     # La marque choisie
 
