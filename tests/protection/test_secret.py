@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import product
+from itertools import pairwise, product
 
 import polars as pl
 import pytest
@@ -245,6 +245,26 @@ def test_un_taux_ventile_ne_se_retrouve_pas_par_difference(parts):
     detail = publiee.filter(pl.col("ventilation_1").is_not_null())
     total = publiee.filter(pl.col("ventilation_1").is_null())["etat"].item()
     assert total != "publie" or detail["etat"].is_in(CACHES).sum() != 1
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=12))
+def test_une_marche_de_courbe_ne_designe_jamais_quelques_personnes(marches):
+    """Entre deux échéances publiées, personne ou au moins le seuil ; le total suit la dernière échéance."""
+    commune = {"service": "s", "annee": 2022, "indicateur": "survie", "unite": "%", "version_definition": "1"}
+    commune |= {"etat": "publie", "forme": "survie", "personnel": True, "montant": False, "interne_seulement": False}
+    cumuls = [sum(marches[: n + 1]) for n in range(len(marches))]
+    lignes = [
+        {**commune, "ventilation_1": "mois_ecoules", "modalite_1": f"{n + 1:02d}", "effectif": c, "base": 150.0}
+        for n, c in enumerate(cumuls)
+    ]
+    total = {**commune, "ventilation_1": None, "modalite_1": None, "effectif": cumuls[-1], "base": 150.0}
+    donnees = [{**ligne, "valeur": 100 - ligne["effectif"] / 1.5} for ligne in (*lignes, total)]
+    rendue = proteger(pl.DataFrame(donnees, schema=SCHEMA_CALCUL, strict=False), "public", REGLAGES)
+    etats = dict(rendue.select("modalite_1", "etat").iter_rows())
+    dites = [0, *(c for n, c in enumerate(cumuls) if etats[f"{n + 1:02d}"] == "publie")]
+    assert all(b - a == 0 or b - a >= REGLAGES.seuil_diffusion for a, b in pairwise(dites))
+    if etats[f"{len(marches):02d}"] != "publie":
+        assert etats[None] != "publie"
 
 
 COMMUNES = st.lists(st.tuples(st.sampled_from(["E1", "E2", "E3"]), st.integers(1, 20)), min_size=2, max_size=9)

@@ -267,7 +267,7 @@ class Survie(Forme):
             "denominateur": nombre,
             "valeur": pl.when(nombre > 0).then(survie * 100),
             "base": nombre,
-            "effectif": nombre,
+            "effectif": (perdu & (duree <= limite)).sum().cast(pl.Float64),  # les pertes que dit l'échéance
         }
 
 

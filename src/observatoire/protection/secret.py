@@ -19,6 +19,7 @@ from observatoire.services import Parametres
 
 DIFFUSIONS = ("interne", "public")
 VALEURS = ("valeur", "numerateur", "denominateur", "base", "non_renseignes")
+ECHEANCES = "mois_ecoules"  # ce qui échelonne une courbe de survie
 MASQUE, SECONDAIRE = "masque", "masque_secondaire"
 # Formes dont les cellules s'additionnent vers un total : une cellule masquée s'y retrouverait par différence. Les
 # numérateurs et les bases d'un taux ou d'une moyenne ventilés s'additionnent aussi : ils sont publiés avec lui. Les
@@ -37,6 +38,7 @@ def proteger(table: pl.DataFrame, diffusion: str, parametres: Parametres) -> pl.
     if diffusion == "public" and not table.is_empty():
         table = _primaire(table, parametres)
         table = _moyennes_emboitees(table, parametres)
+        table = _marches(table, parametres)
         table = _secondaire(table, parametres)
         cache = pl.col("etat").is_in([MASQUE, SECONDAIRE])
         table = table.with_columns(pl.when(~cache).then(pl.col(c)).alias(c) for c in VALEURS)
@@ -112,6 +114,44 @@ def _moyennes_emboitees(table: pl.DataFrame, parametres: Parametres) -> pl.DataF
     cachee = pl.col("_n").is_in(petites)
     etats = pl.when(cachee).then(pl.lit(MASQUE)).otherwise(pl.col("etat")).alias("etat")
     return lignes.with_columns(etats).drop("_n", "_seuil")
+
+
+def _marches(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:
+    """Masque les échéances d'une courbe de survie qu'une petite marche sépare de la précédente publiée.
+
+    La hauteur d'une marche dit combien l'ont descendue : entre deux échéances publiées, personne ou au moins le seuil.
+    Le total est la dernière échéance : il se tait avec elle.
+    """
+    toutes = table.with_row_index("_n").filter(pl.col("personnel") & (pl.col("forme") == "survie")).to_dicts()
+    cachees: list[int] = []
+    courbes = _par([c for c in toutes if c["ventilation_1"] == ECHEANCES], _courbe)
+    totaux = _par([c for c in toutes if c["ventilation_1"] != ECHEANCES], _courbe_du_total)
+    for cle, marches in courbes.items():
+        dite, derniere_cachee = 0.0, False
+        for marche in sorted(marches, key=lambda c: c["modalite_1"]):
+            pertes = marche["effectif"] or 0.0
+            derniere_cachee = marche["etat"] != "publie" or 0 < pertes - dite < parametres.seuil_diffusion
+            if derniere_cachee:
+                cachees.append(marche["_n"])
+            else:
+                dite = pertes
+        cachees += [c["_n"] for c in totaux.get(cle, ()) if derniere_cachee]
+    cachee = pl.int_range(pl.len()).is_in(cachees) & (pl.col("etat") == "publie")
+    return table.with_columns(pl.when(cachee).then(pl.lit(MASQUE)).otherwise(pl.col("etat")).alias("etat"))
+
+
+def _courbe(cellule: dict) -> tuple:
+    """La courbe d'une échéance : son indicateur, son année, son territoire et le public qui la croise."""
+    return (*_tableau(cellule), cellule["ventilation_2"], cellule["modalite_2"])
+
+
+def _courbe_du_total(cellule: dict) -> tuple:
+    """La courbe dont une cellule sans échéance est le total : celle de tous, ou celle d'un public."""
+    return (*_tableau(cellule), cellule["ventilation_1"], cellule["modalite_1"])
+
+
+def _tableau(cellule: dict) -> tuple:
+    return tuple(cellule[c] for c in ("indicateur", "version_definition", "annee", "territoire"))
 
 
 def _secondaire(table: pl.DataFrame, parametres: Parametres) -> pl.DataFrame:
