@@ -132,7 +132,11 @@ def passer_en_diffusable(carnet: Carnet) -> None:
     avant = lignes(carnet)
     carnet.page.get_by_role("button", name="Diffusable").click()
     attendre_vue(carnet, "Part sous le seuil de pauvreté, par composition familiale", "public")
-    apres = lignes(carnet)
+    for _ in range(50):  # l'en-tête arrive avant le tableau : on attend le second
+        apres = lignes(carnet)
+        if apres != avant:
+            break
+        carnet.page.wait_for_timeout(200)
     assert set(apres) == set(avant)
     assert [nom for nom in apres if apres[nom] != avant[nom]], "de petits effectifs sont masqués"
     assert "diffusion publique" in carnet.sorties.locator(".obs-cout").inner_text()

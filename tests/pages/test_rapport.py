@@ -191,7 +191,9 @@ def test_lignes_en_cartes_au_telephone(navigateur, pages, nom):
     with Lecture(navigateur, pages[nom], 390) as lecture:
         for zone in lecture.page.locator(".defile").all():
             assert zone.evaluate("e => e.scrollWidth <= e.clientWidth")
-        for case in lecture.page.locator("tbody td").all():
+        visibles = lecture.page.locator("tbody td:visible").all()
+        assert visibles
+        for case in visibles:
             boite = case.bounding_box()
             assert boite["x"] >= 0 and boite["x"] + boite["width"] <= 390
 
