@@ -14,7 +14,7 @@ import polars as pl
 
 from observatoire.erreurs import ErreurParametre, suggestion
 from observatoire.espace import Espace
-from observatoire.indicateurs.calcul import VALEURS, Calculateur, motifs_de_retenue, retenir
+from observatoire.indicateurs.calcul import Calculateur, motifs_de_retenue, retenir, vider
 from observatoire.indicateurs.formes import Citations, Survie
 from observatoire.indicateurs.libelles import TITRES, decrire, titre_variable
 from observatoire.indicateurs.registre import Indicateur
@@ -88,11 +88,7 @@ def retenir_filtre(
     lignes = lignes.with_columns(parts)
     if not motifs_de_retenue(indicateur, verdict, list(filtres), parametres):
         return lignes
-    touchee = pl.col("territoire").is_not_null() & (pl.col("etat") != "non_recu")
-    return lignes.with_columns(
-        *(pl.when(~touchee).then(pl.col(c)).alias(c) for c in (*VALEURS, "non_renseignes")),
-        pl.when(touchee).then(pl.lit("retenu")).otherwise(pl.col("etat")).alias("etat"),
-    )
+    return vider(lignes, pl.col("territoire").is_not_null())
 
 
 def garder_filtre(protegee: pl.DataFrame) -> pl.DataFrame:
@@ -104,9 +100,18 @@ def garder_filtre(protegee: pl.DataFrame) -> pl.DataFrame:
 
 def dire_filtres(espace: Espace, service: Service, indicateur: Indicateur, filtres: Filtres) -> tuple[str, ...]:
     """Ce qu'un tableau filtré ne compte pas, en une phrase : « Filtre : quartier prioritaire, oui. » ; rien sinon."""
+    lus = lire_libelles(espace, service, indicateur, filtres)
+    parts = [f"{titre}, {' ou '.join(gardees)}" for titre, gardees in lus]
+    return (f"Filtre : {' ; '.join(parts)}.",) if parts else ()
+
+
+def lire_libelles(
+    espace: Espace, service: Service, indicateur: Indicateur, filtres: Filtres
+) -> list[tuple[str, list[str]]]:
+    """Chaque filtre en mots : le titre de sa variable, et les libellés de ses modalités gardées."""
     univers = trouver_univers(indicateur.definition.univers)
-    parts = []
+    lus = []
     for colonne, modalites in filtres.items():
         libelles = decrire(espace, service, univers, colonne, list(modalites))
-        parts.append(f"{titre_variable(colonne)}, {' ou '.join(libelles[m][0] for m in modalites)}")
-    return (f"Filtre : {' ; '.join(parts)}.",) if parts else ()
+        lus.append((titre_variable(colonne), [libelles[m][0] for m in modalites]))
+    return lus

@@ -17,6 +17,7 @@ import polars as pl
 from observatoire.campagne.annees import annees_recues
 from observatoire.campagne.donnees import AtelierBlocs
 from observatoire.campagne.donnees_types import Bloc, Definition
+from observatoire.campagne.filtres import lire_libelles
 from observatoire.campagne.territoires import cote_a_cote
 from observatoire.erreurs import ErreurParametre, RapportBloque, exiger_connu
 from observatoire.espace import Espace
@@ -33,7 +34,7 @@ from observatoire.exploration.demande import (
 from observatoire.exploration.recherche import chercher
 from observatoire.exploration.vue import VueExploree
 from observatoire.indicateurs.calcul import Calculateur
-from observatoire.indicateurs.libelles import SUFFIXE_GROUPE, decrire, titre_variable
+from observatoire.indicateurs.libelles import SUFFIXE_GROUPE, decrire, nomenclature_de, titre_variable
 from observatoire.indicateurs.registre import Indicateur, en_vigueur, noms
 from observatoire.modele import NON_RENSEIGNE
 from observatoire.qualite import Verdict, verdict
@@ -160,8 +161,6 @@ class Atelier:
 
     def membres_du_groupe(self, indicateur: str, annee: int, colonne: str, groupe: str) -> list[str]:
         """Les codes qu'un poste de regroupement réunit ; le code lui-même si la colonne ne se regroupe pas."""
-        from observatoire.indicateurs.libelles import nomenclature_de
-
         univers = trouver_univers(en_vigueur(indicateur, annee).definition.univers)
         liste = nomenclature_de(self.espace, univers, colonne.removesuffix(SUFFIXE_GROUPE))
         codes = [c for c, g in liste.regroupements.items() if g == groupe] if liste else []
@@ -353,13 +352,8 @@ class Atelier:
 
     def _filtres_lus(self, demande: Demande, declare: Indicateur) -> str:
         """« genre : femme ; quartier prioritaire : oui »."""
-        univers, fiche = trouver_univers(declare.definition.univers), self.fiche(demande.service)
-        dits = []
-        for colonne, gardees in demande.filtres_tous.items():
-            libelles = decrire(self.espace, fiche, univers, colonne, gardees)
-            mots = " ou ".join(locale.minuscule(libelles[m][0]) for m in gardees)
-            dits.append(f"{locale.minuscule(titre_variable(colonne))} : {mots}")
-        return " ; ".join(dits)
+        lus = lire_libelles(self.espace, self.fiche(demande.service), declare, demande.filtres_tous)
+        return " ; ".join(f"{locale.minuscule(t)} : {' ou '.join(map(locale.minuscule, g))}" for t, g in lus)
 
     def _simple(self, demande: Demande, service: str, annee: int, graphique: str = "", annees: int = 0) -> Bloc:
         """Un bloc d'un service et d'une année, comme un rapport l'imprime."""

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from observatoire.erreurs import ErreurParametre, exiger_connu
 from observatoire.protection import DIFFUSIONS
 from observatoire.restitution import locale, theme
+from observatoire.restitution.listes import defilant
 
 # Un écran de carnet a ses propres tableaux, alignés à droite et sans légende ; ces règles sont aux nôtres.
 _STYLE = (
@@ -52,10 +53,8 @@ def tableau(legende: str, titres: Sequence[Titre], rangees: Iterable[Sequence[st
     entetes = Markup("").join(Markup('<th scope="col"{}>{}</th>').format(_classe(t.texte), t.libelle) for t in titres)
     lignes = Markup("").join(_rangee(titres, rangee) for rangee in rangees)
     legende = locale.typographie(legende)
-    return Markup(
-        '<div class="defile" role="region" tabindex="0" aria-label="{}"><table><caption>{}</caption>'
-        "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
-    ).format(legende, legende, entetes, lignes)
+    ecrit = Markup("<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>")
+    return defilant(legende, ecrit.format(legende, entetes, lignes))
 
 
 def _rangee(titres: Sequence[Titre], rangee: Sequence[str | Markup]) -> Markup:

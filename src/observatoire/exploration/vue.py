@@ -175,7 +175,7 @@ class VueExploree:
     def notes(self) -> tuple[str, ...]:
         """Ce qui règle le chiffre, et ce que la qualité en retient."""
         retenues = [f"{r.annee}, retenu : {m}" for r in self.bloc.retenues for m in r.motifs]
-        ruptures = [self._rupture()] if self._rupture() else []
+        ruptures = [rupture] if (rupture := self._rupture()) else []
         return tuple(dict.fromkeys((*ruptures, *retenues, *self.bloc.derogations, *self.bloc.notes)))
 
     def _rupture(self) -> str:

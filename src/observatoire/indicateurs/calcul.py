@@ -374,7 +374,12 @@ def retenir(
         pl.col("ventilation_2").is_in(list(atteintes)),
         pl.lit(TERRITOIRE in atteintes) & pl.col("territoire").is_not_null(),
     ).fill_null(False)
-    touchee = (pl.lit(TOUT in atteintes) | dans_le_detail) & (pl.col("etat") != "non_recu")
+    return vider(lignes, pl.lit(TOUT in atteintes) | dans_le_detail)
+
+
+def vider(lignes: pl.DataFrame, condition: pl.Expr) -> pl.DataFrame:
+    """Passe à l'état « retenu », sans valeur, les cellules que dit une condition ; ce qui n'a pas été reçu le reste."""
+    touchee = condition & (pl.col("etat") != "non_recu")
     return lignes.with_columns(
         *(pl.when(~touchee).then(pl.col(c)).alias(c) for c in (*VALEURS, "non_renseignes")),
         pl.when(touchee).then(pl.lit("retenu")).otherwise(pl.col("etat")).alias("etat"),
