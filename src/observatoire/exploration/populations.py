@@ -19,6 +19,7 @@ from observatoire.campagne.filtres import calculer_filtre, garder_filtre, reteni
 from observatoire.erreurs import ErreurParametre, exiger_connu
 from observatoire.espace import Espace
 from observatoire.exploration import solidite
+from observatoire.exploration.mots import valeur_ecrite
 from observatoire.exploration.outils_rendu import Titre, cadre, paragraphes, part, tableau
 from observatoire.exploration.solidite import FRAGILE, HASARD, MUET, NET, REPONSES, TROP_PEU, Ecart
 from observatoire.indicateurs.calcul import Calculateur, retenir
@@ -690,8 +691,7 @@ def _valeur(cellule: Cellule) -> str:
     if cellule.unite != "%" or cellule.numerateur is None or not cellule.base:
         base = f" (sur {locale.nombre(cellule.base)})" if cellule.base else ""
         return _valeur_courte(cellule) + base
-    fraction = f"{locale.nombre(cellule.numerateur)} sur {locale.nombre(cellule.base)}"
-    return fraction if cellule.base < BASE_CONCLUSION else f"{_valeur_courte(cellule)} ({fraction})"
+    return valeur_ecrite(cellule)
 
 
 def _valeur_courte(cellule: Cellule) -> str:
